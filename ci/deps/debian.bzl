@@ -1,0 +1,40 @@
+"""Repositories over what Debian's packages installed (their list is ci/packages.txt)."""
+
+load("@bazel_tools//tools/cpp:lib_cc_configure.bzl", "get_cpu_value")
+load("@bazel_tools//tools/cpp:unix_cc_configure.bzl", "configure_unix_toolchain")
+
+def _debian_headers_impl(ctx):
+    # Only the named entries are linked into a folder of their own: with the whole of /usr/include
+    # on the -isystem path, `#include_next <stdlib.h>` of libstdc++ finds nothing behind it.
+    for header in ctx.attr.headers:
+        source = ctx.path("/usr/include/" + header)
+        if not source.exists:
+            fail("/usr/include/%s is expected from Debian's package %s and is missing: run ci/setup" %
+                 (header, ctx.attr.package))
+        ctx.symlink(source, "include/" + header)
+    ctx.symlink(ctx.attr.build_file, "BUILD")
+
+debian_headers = repository_rule(
+    doc = "Header files and folders of /usr/include, alone on an include path of their own.",
+    implementation = _debian_headers_impl,
+    attrs = {
+        "build_file": attr.label(mandatory = True, allow_single_file = True),
+        "headers": attr.string_list(mandatory = True, doc = "Entries of /usr/include."),
+        "package": attr.string(mandatory = True, doc = "The Debian package that they come from."),
+    },
+    local = True,
+)
+
+def _gcc_toolchain_impl(ctx):
+    gcc = ctx.which("gcc-12")
+    if not gcc or not ctx.which("g++-12"):
+        fail("gcc-12 and g++-12 are expected from Debian's package g++-12; not found: run ci/setup")
+    configure_unix_toolchain(ctx, get_cpu_value(ctx), {"gcc": str(gcc)})
+
+gcc_toolchain = repository_rule(
+    doc = "A second C++ toolchain, with g++ 12, beside the default one (see .bazelrc).",
+    implementation = _gcc_toolchain_impl,
+    environ = ["PATH"],
+    configure = True,
+    local = True,
+)
