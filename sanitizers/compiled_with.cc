@@ -1,0 +1,15 @@
+#include "sanitizers/compiled_with.h"
+
+namespace assay {
+
+std::string_view compiled_with() { return ASSAY_COMPILED_WITH; }
+
+std::string_view compiled_by() {
+#if defined(__clang__)
+  return "clang";
+#else
+  return "gcc";
+#endif
+}
+
+}  // namespace assay
