@@ -1,7 +1,8 @@
 // Which sanitizer instruments the code, as the compiler itself says.
 //
-// ASSAY_VARIANT is what the build *asked for*; this is what it *got*. The answer is of the library's
-// own translation unit, so that it also shows whether a dependency of a test is instrumented.
+// ASSAY_VARIANT is what the build *asked for*; this is what it *got*. The answer is of the
+// library's own translation unit, so that it also shows whether a dependency of a test is
+// instrumented.
 #ifndef ASSAY_SANITIZERS_COMPILED_WITH_H_
 #define ASSAY_SANITIZERS_COMPILED_WITH_H_
 

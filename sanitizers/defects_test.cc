@@ -1,5 +1,5 @@
-// A known defect, built in each variant, is reported with its source line by the variant that is for
-// it, and by no other: the sanitizers are on where they should be, and off elsewhere.
+// A known defect, built in each variant, is reported with its source line by the variant that is
+// for it, and by no other: the sanitizers are on where they should be, and off elsewhere.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -90,13 +90,11 @@ TEST_P(Defects, AreReportedByTheirSanitizerAlone) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Variants, Defects,
-                         testing::Combine(testing::ValuesIn(kDefects),
-                                          testing::ValuesIn(kVariants)),
-                         [](const auto& info) {
-                           return std::string(std::get<0>(info.param).name) + "_in_" +
-                                  std::get<1>(info.param);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Variants, Defects, testing::Combine(testing::ValuesIn(kDefects), testing::ValuesIn(kVariants)),
+    [](const auto& info) {
+      return std::string(std::get<0>(info.param).name) + "_in_" + std::get<1>(info.param);
+    });
 
 }  // namespace
 }  // namespace assay

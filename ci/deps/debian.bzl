@@ -38,3 +38,19 @@ gcc_toolchain = repository_rule(
     configure = True,
     local = True,
 )
+
+def _buildifier_impl(ctx):
+    machine = ctx.execute(["uname", "-m"]).stdout.strip()
+    arch = {"aarch64": "arm64", "x86_64": "amd64"}.get(machine, machine)
+    path = "ci/node_modules/@bazel/buildifier/buildifier-linux_" + arch
+    binary = ctx.path(str(ctx.path(Label("//:WORKSPACE")).dirname) + "/" + path)
+    if not binary.exists:
+        fail("%s is expected from the npm packages of ci/package-lock.json and is missing: run ci/setup" % path)
+    ctx.symlink(binary, "buildifier")
+    ctx.file("BUILD", 'exports_files(["buildifier"])\n')
+
+npm_buildifier = repository_rule(
+    doc = "buildifier, which Debian does not package, from the npm package that ci/setup installs.",
+    implementation = _buildifier_impl,
+    local = True,
+)

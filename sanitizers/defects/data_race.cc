@@ -1,5 +1,5 @@
-// Two threads write one variable. The relaxed flag orders them in time, so that the race is there in
-// every run, and makes no happens-before edge, so that it stays a race.
+// Two threads write one variable. The relaxed flag orders them in time, so that the race is there
+// in every run, and makes no happens-before edge, so that it stays a race.
 #include <atomic>
 #include <thread>
 
