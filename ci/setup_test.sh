@@ -121,6 +121,16 @@ run
 [ -z "$output" ] || fail "npm packages installed: expected silence, found '$output'"
 
 machine
+rm -r "$lists/node_modules"
+mv "$fake/npm" "$TEST_TMPDIR/npm"
+command_is apt-get "[ \"\$1\" = update ] || mv $TEST_TMPDIR/npm $fake/npm"
+ln -s "$(command -v mv)" "$fake/mv"
+run
+[ "$status" -eq 0 ] || fail "no npm: expected success, found $status '$output'"
+called "apt-get install .* two npm$" || fail "no npm: expected its installation, found $(cat "$TEST_TMPDIR/calls")"
+called "npm ci" || fail "no npm: expected npm ci after it"
+
+machine
 echo two >>"$TEST_TMPDIR/installed"
 rm -r "$lists/node_modules"
 command_is npm 'echo "npm error network"; exit 1'
