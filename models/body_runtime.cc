@@ -1,0 +1,210 @@
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+#include "models/host.h"
+#include "models/interpreter.h"
+#include "models/report_log.h"
+#include "models/runtime.h"
+#include "models/shared_mapping.h"
+
+namespace assay {
+
+const Claim* Runtime::claim_of(TraitId trait) const {
+  const auto& claims = info().claims;
+  const auto found = std::find_if(claims.begin(), claims.end(),
+                                  [&](const Claim& claim) { return claim.trait == trait; });
+  return found != claims.end() ? &*found : nullptr;
+}
+
+bool BodyResult::completed() const {
+  return host.ok() &&
+         std::all_of(ends.begin(), ends.end(), [](const End& end) { return end.ok(); });
+}
+
+std::string BodyResult::failure() const {
+  Trace trace;
+  for (const End& end : ends) trace.units.push_back({{}, end});
+  trace.host = host;
+  return trace.failure();
+}
+
+namespace {
+
+constexpr std::size_t kWhatBytes = 96;
+
+std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+}  // namespace
+
+/// The memory of one run, which outlives its units: ends, texts, locks, reports, shared state.
+class BodyRuntime::Memory {
+ public:
+  explicit Memory(const Bodies& bodies)
+      : count_(bodies.count),
+        locks_count_(bodies.locks),
+        locks_at_(aligned(64 + bodies.count * sizeof(UnitEnd))),
+        log_at_(aligned(locks_at_ + bodies.locks * sizeof(std::atomic<std::uint32_t>))),
+        shared_at_(aligned(log_at_ + ReportLog::bytes_for(bodies.reports))),
+        whats_at_(aligned(shared_at_ + bodies.shared_bytes)),
+        mapping_(whats_at_ + bodies.count * kWhatBytes) {
+    log().capacity = bodies.reports;
+  }
+
+  std::atomic<std::uint64_t>& finished() { return *mapping_.at<std::atomic<std::uint64_t>>(0); }
+  std::span<UnitEnd> ends() { return {mapping_.at<UnitEnd>(64), count_}; }
+  std::span<std::atomic<std::uint32_t>> locks() {
+    return {mapping_.at<std::atomic<std::uint32_t>>(locks_at_), locks_count_};
+  }
+  ReportLog& log() { return *mapping_.at<ReportLog>(log_at_); }
+  std::byte* shared() { return mapping_.data() + shared_at_; }
+  char* what(std::size_t unit) { return mapping_.at<char>(whats_at_ + unit * kWhatBytes); }
+
+  BodyResult collect(const End& host) {
+    BodyResult result;
+    result.host = host;
+    result.ends.reserve(count_);
+    for (std::size_t i = 0; i < count_; ++i) {
+      const auto kind = static_cast<EndKind>(ends()[i].kind.load());
+      result.ends.push_back({kind, ends()[i].code, what(i)});
+      // What still ran when its host was given up hung, or waited for one that did.
+      if (kind == EndKind::kRunning && host.kind == EndKind::kGaveUp) {
+        result.ends.back() = {EndKind::kGaveUp, 0, host.what + "; its host was removed"};
+      }
+    }
+    result.reports = log().by_unit(count_);
+    return result;
+  }
+
+ private:
+  std::size_t count_;
+  std::size_t locks_count_;
+  std::size_t locks_at_;
+  std::size_t log_at_;
+  std::size_t shared_at_;
+  std::size_t whats_at_;
+  SharedMapping mapping_;
+};
+
+std::unique_ptr<Channel> BodyRuntime::make_channel() { return std::make_unique<QueueChannel>(); }
+
+std::optional<std::string> BodyRuntime::refuses(const Bodies& bodies) const {
+  if (bodies.count == 0) return "a run needs at least one unit";
+  if (!bodies.task == !bodies.blocking) return "a run needs one body, in one of the two forms";
+  return std::nullopt;
+}
+
+void BodyRuntime::launch(const Bodies& bodies, Memory& memory) {
+  Run run;
+  run.task = bodies.task ? &bodies.task : nullptr;
+  run.blocking = bodies.blocking ? &bodies.blocking : nullptr;
+  run.finished = &memory.finished();
+  run.ends = memory.ends();
+  run.shared = memory.shared();
+  run.locks = memory.locks();
+  run.log = &memory.log();
+  run.what = [&memory](std::size_t unit) { return std::span(memory.what(unit), kWhatBytes); };
+  for (std::uint32_t i = 0; i < bodies.channels; ++i) run.channels.push_back(make_channel());
+  std::vector<Unit> units;
+  units.reserve(bodies.count);
+  for (std::uint32_t i = 0; i < bodies.count; ++i) units.emplace_back(run, i);
+  if (bodies.before) bodies.before(run.shared);
+  run_units(run, units, bodies.bound);
+  if (bodies.after) bodies.after(run.shared);
+}
+
+BodyResult BodyRuntime::execute(const Bodies& bodies, Memory& memory, bool hosted) {
+  if (!hosted) {
+    launch(bodies, memory);
+    return memory.collect({EndKind::kCompleted, 0, ""});
+  }
+  // A runtime that can give up a unit by itself does so at the bound; its host lives a little
+  // longer.
+  const HostOptions options{.bound = bodies.bound + bodies.bound / 4 + std::chrono::seconds(1),
+                            .linger = {},
+                            .linger_bound = {}};
+  const HostResult host = run_in_host(options, [&] { launch(bodies, memory); });
+  BodyResult result = memory.collect(host.end);
+  result.output = host.output;
+  return result;
+}
+
+BodyResult BodyRuntime::run_bodies(const Bodies& bodies, bool hosted) {
+  if (const auto why = refuses(bodies)) throw std::invalid_argument(info().name + ": " + *why);
+  Memory memory(bodies);
+  return execute(bodies, memory, hosted);
+}
+
+BodyResult BodyRuntime::run_here(const Bodies& bodies) { return run_bodies(bodies, false); }
+
+BodyResult BodyRuntime::run_hosted(const Bodies& bodies) { return run_bodies(bodies, true); }
+
+namespace {
+
+/// User and system time of this process and of the children that it waited for.
+std::int64_t cpu_ns() {
+  const auto ns = [](const timeval& t) { return (t.tv_sec * 1'000'000LL + t.tv_usec) * 1'000; };
+  std::int64_t sum = 0;
+  for (const auto who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    getrusage(who, &usage);
+    sum += ns(usage.ru_utime) + ns(usage.ru_stime);
+  }
+  return sum;
+}
+
+std::int64_t monotonic_ns() {
+  return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+}
+
+struct Clocks {
+  std::int64_t wall_ns;
+  std::int64_t cpu_ns;
+  bool complete;
+};
+
+}  // namespace
+
+Trace BodyRuntime::run_program(const Program& program, bool hosted) {
+  validate(program);
+  const TraceLayout layout(program);
+  // A local variable: one of the regions is the stack of the function that starts the units.
+  Regions regions;
+  Bodies bodies;
+  bodies.count = program.units.size();
+  bodies.channels = program.channels;
+  bodies.locks = program.locks;
+  bodies.shared_bytes = sizeof(Clocks) + layout.bytes();
+  bodies.bound = std::chrono::nanoseconds(program.bound_ns);
+  bodies.task = [&](Unit& unit) { return interpret(unit, program, regions, layout); };
+  bodies.before = [&](std::byte* shared) {
+    regions.prepare(program, shared + sizeof(Clocks));
+    *reinterpret_cast<Clocks*>(shared) = {monotonic_ns(), cpu_ns(), false};
+  };
+  bodies.after = [&](std::byte* shared) {
+    auto& clocks = *reinterpret_cast<Clocks*>(shared);
+    clocks = {monotonic_ns() - clocks.wall_ns, cpu_ns() - clocks.cpu_ns, true};
+  };
+  Memory memory(bodies);
+  BodyResult result = execute(bodies, memory, hosted);
+  Trace trace;
+  if (const auto& clocks = *reinterpret_cast<Clocks*>(memory.shared()); clocks.complete) {
+    trace.wall_ns = clocks.wall_ns;
+    trace.cpu_ns = clocks.cpu_ns;
+  }
+  trace.host = result.host;
+  trace.output = std::move(result.output);
+  for (std::size_t i = 0; i < bodies.count; ++i) {
+    trace.units.push_back(
+        {layout.events(memory.shared() + sizeof(Clocks), i), std::move(result.ends[i])});
+  }
+  return trace;
+}
+
+Trace BodyRuntime::run(const Program& program) { return run_program(program, true); }
+
+Trace BodyRuntime::run_program_here(const Program& program) { return run_program(program, false); }
+
+}  // namespace assay

@@ -1,0 +1,141 @@
+#include "models/coroutine/scheduler.h"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <functional>
+#include <system_error>
+#include <thread>
+
+namespace assay {
+
+Scheduler::Scheduler() = default;
+
+Scheduler::~Scheduler() {
+  if (epoll_ >= 0) close(epoll_);
+}
+
+void Scheduler::suspend(Waiter& waiter) {
+  if (waiter.ready == nullptr) return wake(waiter);
+  polled_.push_back(&waiter);
+}
+
+void Scheduler::suspend_for(Waiter& waiter, std::chrono::nanoseconds duration) {
+  timers_.push_back({Clock::now() + duration, timers_made_++, &waiter});
+  std::push_heap(timers_.begin(), timers_.end(), std::greater<>());
+}
+
+void Scheduler::suspend_on(Waiter& waiter, Channel& channel) {
+  receivers_[&channel].push_back(&waiter);
+}
+
+void Scheduler::sent(Channel& channel) {
+  const auto found = receivers_.find(&channel);
+  if (found == receivers_.end() || found->second.empty()) return;
+  Waiter* first = found->second.front();
+  // The message is handed over now, so that nobody else takes it before the receiver's turn.
+  if (!first->ready(*first)) return;
+  found->second.pop_front();
+  wake(*first);
+}
+
+void Scheduler::suspend_fd(Waiter& waiter, int fd, short events) {
+  Interest& interest = interests_[fd];
+  ((events & POLLIN) != 0 ? interest.reader : interest.writer) = &waiter;
+  arm(fd, interest);
+}
+
+void Scheduler::arm(int fd, const Interest& interest) {
+  if (epoll_ < 0) epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  epoll_event event{};
+  event.data.fd = fd;
+  event.events = EPOLLONESHOT | (interest.reader != nullptr ? EPOLLIN : 0U) |
+                 (interest.writer != nullptr ? EPOLLOUT : 0U);
+  // A descriptor that was closed and opened again is unknown to epoll, whatever we remember.
+  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0) return;
+  if (errno == ENOENT && epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0) return;
+  throw std::system_error(errno, std::generic_category(),
+                          "cannot wait for descriptor " + std::to_string(fd));
+}
+
+void Scheduler::drain() {
+  for (std::size_t turn = 0; turn < ReadyQueue::kTurns && !ready_.empty(); ++turn) {
+    ready_.take().resume();
+  }
+}
+
+void Scheduler::poll_waiters() {
+  // A copy of the length: those who wait again come after those who wait already.
+  for (std::size_t left = polled_.size(); left > 0; --left) {
+    Waiter* waiter = polled_.front();
+    polled_.pop_front();
+    if (waiter->ready(*waiter)) {
+      wake(*waiter);
+    } else {
+      polled_.push_back(waiter);
+    }
+  }
+}
+
+void Scheduler::wake_timers() {
+  const auto now = Clock::now();
+  while (!timers_.empty() && timers_.front().due <= now) {
+    std::pop_heap(timers_.begin(), timers_.end(), std::greater<>());
+    wake(*timers_.back().waiter);
+    timers_.pop_back();
+  }
+}
+
+void Scheduler::wait_for_descriptors(std::chrono::nanoseconds at_most) {
+  std::array<epoll_event, 256> events{};
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(at_most).count();
+  const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
+                               static_cast<int>(std::clamp<std::int64_t>(ms, 0, 1000)));
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events.at(static_cast<std::size_t>(i));
+    const auto found = interests_.find(event.data.fd);
+    if (found == interests_.end()) continue;
+    Interest& interest = found->second;
+    const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
+    if (interest.reader != nullptr && (broken || (event.events & EPOLLIN) != 0)) {
+      wake(*std::exchange(interest.reader, nullptr));
+    }
+    if (interest.writer != nullptr && (broken || (event.events & EPOLLOUT) != 0)) {
+      wake(*std::exchange(interest.writer, nullptr));
+    }
+    if (interest.reader == nullptr && interest.writer == nullptr) {
+      interests_.erase(found);
+    } else {
+      arm(event.data.fd, interest);
+    }
+  }
+}
+
+Scheduler::Outcome Scheduler::run(const std::atomic<std::uint64_t>& finished, std::uint64_t count,
+                                  std::chrono::nanoseconds bound) {
+  const auto deadline = Clock::now() + bound;
+  for (;;) {
+    drain();
+    if (finished.load(std::memory_order_relaxed) == count) return Outcome::kAllEnded;
+    const auto now = Clock::now();
+    if (now >= deadline) return Outcome::kBound;
+    if (!polled_.empty()) poll_waiters();
+    if (!timers_.empty()) wake_timers();
+    const bool busy = !ready_.empty() || !polled_.empty();
+    std::chrono::nanoseconds idle = busy ? std::chrono::nanoseconds(0) : deadline - now;
+    if (!timers_.empty())
+      idle = std::min<std::chrono::nanoseconds>(idle, timers_.front().due - now);
+    idle = std::max(idle, std::chrono::nanoseconds(0));
+    if (!interests_.empty()) {
+      wait_for_descriptors(idle);
+    } else if (!busy) {
+      if (timers_.empty()) return Outcome::kDeadlock;
+      std::this_thread::sleep_for(idle);
+    }
+  }
+}
+
+}  // namespace assay

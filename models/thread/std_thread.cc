@@ -1,0 +1,135 @@
+#include "models/thread/std_thread.h"
+
+#include <sched.h>
+
+#include <condition_variable>
+#include <system_error>
+#include <thread>
+
+namespace assay {
+namespace {
+
+/// A queue whose receiver waits on a condition variable.
+class WaitingChannel : public Channel {
+ public:
+  void send(std::span<const std::byte> message) override {
+    Message copy(message.begin(), message.end());
+    {
+      const std::lock_guard hold(mutex_);
+      queue_.push_back(std::move(copy));
+    }
+    arrived_.notify_one();
+  }
+  bool try_receive(Message& message) override {
+    const std::lock_guard hold(mutex_);
+    if (queue_.empty()) return false;
+    take(message);
+    return true;
+  }
+  bool receive_blocking(Message& message) override {
+    std::unique_lock hold(mutex_);
+    arrived_.wait(hold, [this] { return !queue_.empty(); });
+    take(message);
+    return true;
+  }
+
+ private:
+  void take(Message& message) {
+    message = std::move(queue_.front());
+    queue_.pop_front();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<Message> queue_;
+};
+
+class ThreadSwitching : public Switching {
+ public:
+  [[nodiscard]] bool blocks() const override { return true; }
+  void yield() override { sched_yield(); }
+  void sleep_for(std::chrono::nanoseconds duration) override {
+    std::this_thread::sleep_for(duration);
+  }
+};
+
+RuntimeInfo make_info() {
+  constexpr Model kModel = Model::kThread;
+  return {
+      "std_thread",
+      kModel,
+      "C++",
+      "one std::thread a unit, in one process",
+      {
+          claim(kModel, TraitId::kMemorySpace, MemorySpace::kShared, "shared",
+                "C++20 [intro.multithread.general]/1: every thread can access every object"),
+          claim(kModel, TraitId::kIsolation, Rank::kMedium, "medium",
+                "C++20 [except.terminate], [thread.thread.constr]: an exception ends the program"),
+          claim(kModel, TraitId::kScheduling, Scheduling::kOsKernel, "OS kernel",
+                "pthreads(7): NPTL, 1:1; sched(7)"),
+          claim(kModel, TraitId::kSwitchCost, Rank::kMedium, "medium",
+                "sched(7), futex(2): a switch in the kernel, in one address space"),
+          claim(kModel, TraitId::kCreationCost, Rank::kMedium, "medium",
+                "clone(2): a kernel task and a stack, the address space is kept"),
+          claim(kModel, TraitId::kScalability, Rank::kMedium, "medium",
+                "pthread_create(3), ERRORS: EAGAIN at threads-max, pid_max, RLIMIT_NPROC"),
+          claim(kModel, TraitId::kCommunication, Communication::kSharedMemory, "shared memory",
+                "pthreads(7): threads share data and heap segments"),
+          claim(kModel, TraitId::kPreemption, Preemption::kYes, "yes", "sched(7): SCHED_OTHER"),
+          claim(kModel, TraitId::kUseCase, UseCase::kParallelCompute, "parallel compute",
+                "C++20 [thread.thread.class.general]: threads may execute concurrently"),
+          claim(kModel, TraitId::kOwnStack, Ownership::kOwn, "own",
+                "pthread_attr_setstack(3); pthreads(7): each thread has a stack"),
+          claim(kModel, TraitId::kRegisters, Ownership::kOwn, "own",
+                "C++20 [cfenv.syn]/2: the floating-point environment is of a thread"),
+          claim(kModel, TraitId::kThreadLocalStorage, Ownership::kOwn, "own",
+                "C++20 [basic.stc.thread]"),
+          claim(kModel, TraitId::kUnlockedUpdates, UnlockedUpdates::kLost, "lost",
+                "C++20 [intro.races]/21: conflicting actions need a happens-before order"),
+          claim(kModel, TraitId::kParallelism, Parallelism::kParallel, "parallel",
+                "sched(7); C++20 [intro.progress]"),
+          claim(kModel, TraitId::kSleep, Sleep::kOverlaps, "overlap",
+                "C++20 [thread.thread.this]/6: sleep_for blocks the calling thread"),
+          claim(kModel, TraitId::kUnjoinedWork, UnjoinedWork::kEnds, "ends",
+                "exit_group(2): terminates all threads of the process"),
+          claim(kModel, TraitId::kUnsynchronizedRace, UnsynchronizedRace::kReported, "reported",
+                "C++20 [intro.races]/21; ThreadSanitizer's manual"),
+      }};
+}
+
+class StdThread : public BodyRuntime {
+ public:
+  [[nodiscard]] const RuntimeInfo& info() const override { return info_; }
+
+ protected:
+  std::unique_ptr<Channel> make_channel() override { return std::make_unique<WaitingChannel>(); }
+
+  void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
+    run.switching = &switching_;
+    std::vector<std::thread> threads;
+    threads.reserve(units.size());
+    for (Unit& unit : units) {
+      try {
+        threads.emplace_back([&unit] { unit.run_to_end(); });
+      } catch (const std::system_error& error) {
+        // Those that run may wait for those that were refused; then their host is given up.
+        run.refuse(unit.index(), error.what());
+        break;
+      }
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+
+ private:
+  RuntimeInfo info_ = make_info();
+  ThreadSwitching switching_;
+};
+
+}  // namespace
+
+BodyRuntime& std_thread() {
+  static StdThread runtime;
+  return runtime;
+}
+
+}  // namespace assay

@@ -1,0 +1,322 @@
+/// Unit: what a body sees of the unit that runs it, and how a runtime runs a unit.
+///
+/// One Unit a unit of execution. A body in coroutine form (`Task(Unit&)`) awaits the operations;
+/// where units have a stack of their own they are carried out at once and nothing is suspended. A
+/// body in plain form (`void(BlockingUnit&)`) calls them. Between two awaits a coroutine runtime
+/// may run nobody else; that is for the probes to find out, not a promise of this header.
+///
+/// Lifetime: a Unit outlives its body and does not move. Nothing here is thread-safe but what says
+/// so: a Unit is used by its own body and by the runtime that resumes it.
+#pragma once
+
+#include <poll.h>
+
+#include <atomic>
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "models/channel.h"
+#include "models/ready_queue.h"
+#include "models/task.h"
+#include "models/trace.h"
+
+namespace assay {
+
+class Unit;
+class BlockingUnit;
+
+/// The two forms of a body. One function serves all units; it reads `unit.index()`.
+using TaskBody = std::function<Task(Unit&)>;
+using BlockingBody = std::function<void(BlockingUnit&)>;
+
+/// A suspended body and the condition under which it goes on. Lives in the suspended frame.
+struct Waiter {
+  std::coroutine_handle<> handle;
+  /// True when the body may go on; called by the runtime, between two units. Null: at once.
+  bool (*ready)(Waiter&) = nullptr;
+
+  /// Resumes the body if it is ready, and says so. The waiter is gone then.
+  bool resume_if_ready() {
+    if (ready != nullptr && !ready(*this)) return false;
+    handle.resume();
+    return true;
+  }
+};
+
+/// How the units of a runtime give way and wait: what an adapter provides, as one object for all
+/// its units. Runtimes whose units block override the first group, runtimes that suspend the
+/// second.
+class Switching {
+ public:
+  virtual ~Switching() = default;
+
+  /// True when units have a stack of their own, and an operation blocks the calling unit alone.
+  [[nodiscard]] virtual bool blocks() const = 0;
+
+  // Units that block.
+  virtual void yield() {}
+  virtual void sleep_for(std::chrono::nanoseconds duration) { (void)duration; }
+  /// Waits until poll(2) would report `events` for `fd`.
+  virtual void wait_fd(int fd, short events);
+
+  // Units that suspend: have `waiter.resume_if_ready()` called later, again and again until it is
+  // true.
+  virtual void suspend(Waiter& waiter) { (void)waiter; }
+  virtual void suspend_for(Waiter& waiter, std::chrono::nanoseconds duration);
+  /// Default: a poll(2) without waiting each time the waiter's turn comes.
+  virtual void suspend_fd(Waiter& waiter, int fd, short events);
+  /// Until a message may have come to `channel`; default: its turn comes.
+  virtual void suspend_on(Waiter& waiter, Channel& channel);
+  /// A message was sent to `channel`.
+  virtual void sent(Channel& channel) { (void)channel; }
+};
+
+/// How a unit ended, as it is written into memory that outlives its process.
+struct UnitEnd {
+  std::atomic<std::uint8_t> kind{0};  ///< An EndKind.
+  std::int32_t code = 0;
+};
+
+/// What the units of one run have in common. Made by BodyRuntime; shared between processes where it
+/// says so.
+struct Run {
+  /// The ready queue of a coroutine scheduler, for the fast path of `yield`; null in other
+  /// runtimes.
+  ReadyQueue* ready = nullptr;
+  Switching* switching = nullptr;
+  const TaskBody* task = nullptr;          ///< Null when the body has the plain form.
+  const BlockingBody* blocking = nullptr;  ///< Null when the body is a coroutine.
+  /// True: an exception of a body ends its unit alone. False: it goes on into the runtime.
+  bool contains_exceptions = false;
+  std::atomic<std::uint64_t>* finished = nullptr;  ///< Units that ended; in shared memory.
+  std::span<UnitEnd> ends;                         ///< One a unit, in shared memory.
+  std::byte* shared = nullptr;                     ///< The program's shared state, zeroed.
+  std::span<std::atomic<std::uint32_t>> locks;     ///< In shared memory; 1 when held.
+  std::vector<std::unique_ptr<Channel>> channels;
+  struct ReportLog* log = nullptr;
+  /// Room for the text of a unit's exception, in shared memory.
+  std::function<std::span<char>(std::size_t unit)> what;
+
+  /// Says why `first` and the units after it could not be started.
+  void refuse(std::size_t first, std::string_view why);
+  /// Sets how a unit ended, if nothing better is known: a body that threw says more than the signal
+  /// that followed.
+  void set_end(std::size_t unit, const End& end);
+};
+
+class Unit {
+ public:
+  Unit(Run& run, std::uint32_t index) : run_(&run), index_(index) {}
+
+  /// 0 to count() - 1.
+  [[nodiscard]] std::size_t index() const { return index_; }
+  [[nodiscard]] std::size_t count() const { return run_->ends.size(); }
+
+  /// The state that all units of the run share, also across processes; zeroed, in a shared mapping.
+  template <typename T>
+  T& shared() const {
+    return *reinterpret_cast<T*>(run_->shared);
+  }
+
+  /// Adds a number to what the run returns for this unit; works out of another process, and up to
+  /// the point where a unit dies. Thread-safe. Throws std::length_error when the log is full.
+  void report(std::uint64_t value);
+
+  // Operations of a coroutine body: `co_await unit.yield()`.
+  [[nodiscard]] auto yield();
+  [[nodiscard]] auto sleep_for(std::chrono::nanoseconds duration);
+  [[nodiscard]] auto receive(std::size_t channel, Message& message);
+  [[nodiscard]] auto lock(std::size_t index);
+  /// Until poll(2) would report `events` (POLLIN, POLLOUT) for `fd`.
+  [[nodiscard]] auto wait_fd(int fd, short events);
+
+  /// Never suspends; blocks only where units block and the channel is a full pipe.
+  void send(std::size_t channel, std::span<const std::byte> message);
+  void unlock(std::size_t index);
+
+  /// True where units have a stack of their own: `BlockingUnit(unit)` may be used.
+  [[nodiscard]] bool blocks() const { return run_->switching->blocks(); }
+
+  // For runtimes.
+
+  /// Runs the body to its end in the calling unit (units that block).
+  void run_to_end();
+  /// Makes the coroutine and returns its handle, suspended; the caller resumes it once (units that
+  /// suspend). Whatever resumes after that is done through Switching.
+  std::coroutine_handle<> start();
+  /// Releases the frame of a body that will never go on.
+  void destroy();
+  [[nodiscard]] bool ended() const;
+
+  // For Task's promise.
+  void told_end();
+  void told_exception();
+
+  Run& run() { return *run_; }
+
+ private:
+  Run* run_;
+  std::coroutine_handle<> frame_;
+  std::uint32_t index_;
+};
+
+/// The operations of a body in plain form, each of which blocks the calling unit alone.
+class BlockingUnit {
+ public:
+  /// Only where `unit.blocks()`.
+  explicit BlockingUnit(Unit& unit) : unit_(&unit) {}
+
+  [[nodiscard]] std::size_t index() const { return unit_->index(); }
+  [[nodiscard]] std::size_t count() const { return unit_->count(); }
+  template <typename T>
+  T& shared() const {
+    return unit_->shared<T>();
+  }
+  void report(std::uint64_t value) { unit_->report(value); }
+  void yield() { switching().yield(); }
+  void sleep_for(std::chrono::nanoseconds duration) { switching().sleep_for(duration); }
+  void send(std::size_t channel, std::span<const std::byte> message) {
+    unit_->send(channel, message);
+  }
+  Message receive(std::size_t channel);
+  void lock(std::size_t index);
+  void unlock(std::size_t index) { unit_->unlock(index); }
+  void wait_fd(int fd, short events) { switching().wait_fd(fd, events); }
+
+ private:
+  Switching& switching() { return *unit_->run().switching; }
+  Unit* unit_;
+};
+
+namespace internal {
+
+/// Fast path: push the handle, take the next one. Everything else goes through Switching.
+struct YieldAwaiter : Waiter {
+  Unit* unit;
+
+  explicit YieldAwaiter(Unit& u) : unit(&u) {}
+  bool await_ready() {
+    if (unit->run().ready != nullptr) return false;
+    if (!unit->blocks()) return false;
+    unit->run().switching->yield();
+    return true;
+  }
+  SuspendResult await_suspend(std::coroutine_handle<> suspended) {
+    if (ReadyQueue* queue = unit->run().ready; queue != nullptr) {
+      return queue->push_and_take(suspended);
+    }
+    handle = suspended;
+    unit->run().switching->suspend(*this);
+    return back_to_scheduler();
+  }
+  void await_resume() {}
+};
+
+struct SleepAwaiter : Waiter {
+  Unit* unit;
+  std::chrono::nanoseconds duration;
+
+  SleepAwaiter(Unit& u, std::chrono::nanoseconds d) : unit(&u), duration(d) {}
+  bool await_ready() {
+    if (!unit->blocks()) return false;
+    unit->run().switching->sleep_for(duration);
+    return true;
+  }
+  void await_suspend(std::coroutine_handle<> suspended) {
+    handle = suspended;
+    unit->run().switching->suspend_for(*this, duration);
+  }
+  void await_resume() {}
+};
+
+struct ReceiveAwaiter : Waiter {
+  Unit* unit;
+  Channel* channel;
+  Message* message;
+
+  ReceiveAwaiter(Unit& u, Channel& c, Message& m) : unit(&u), channel(&c), message(&m) {
+    ready = [](Waiter& waiter) {
+      auto& self = static_cast<ReceiveAwaiter&>(waiter);
+      return self.channel->try_receive(*self.message);
+    };
+  }
+  bool await_ready() {
+    if (!unit->blocks()) return channel->try_receive(*message);
+    if (channel->receive_blocking(*message)) return true;
+    while (!channel->try_receive(*message)) unit->run().switching->yield();
+    return true;
+  }
+  void await_suspend(std::coroutine_handle<> suspended) {
+    handle = suspended;
+    unit->run().switching->suspend_on(*this, *channel);
+  }
+  void await_resume() {}
+};
+
+struct LockAwaiter : Waiter {
+  Unit* unit;
+  std::atomic<std::uint32_t>* held;
+
+  LockAwaiter(Unit& u, std::atomic<std::uint32_t>& l) : unit(&u), held(&l) {
+    ready = [](Waiter& waiter) { return static_cast<LockAwaiter&>(waiter).take(); };
+  }
+  bool take() { return held->exchange(1, std::memory_order_acquire) == 0; }
+  bool await_ready() {
+    if (!unit->blocks()) return take();
+    while (!take()) unit->run().switching->yield();
+    return true;
+  }
+  void await_suspend(std::coroutine_handle<> suspended) {
+    handle = suspended;
+    unit->run().switching->suspend(*this);
+  }
+  void await_resume() {}
+};
+
+struct FdAwaiter : Waiter {
+  Unit* unit;
+  int fd;
+  short events;
+
+  FdAwaiter(Unit& u, int f, short e) : unit(&u), fd(f), events(e) {}
+  bool await_ready() {
+    if (!unit->blocks()) return false;
+    unit->run().switching->wait_fd(fd, events);
+    return true;
+  }
+  void await_suspend(std::coroutine_handle<> suspended) {
+    handle = suspended;
+    unit->run().switching->suspend_fd(*this, fd, events);
+  }
+  void await_resume() {}
+};
+
+}  // namespace internal
+
+inline auto Unit::yield() { return internal::YieldAwaiter(*this); }
+inline auto Unit::sleep_for(std::chrono::nanoseconds duration) {
+  return internal::SleepAwaiter(*this, duration);
+}
+inline auto Unit::receive(std::size_t channel, Message& message) {
+  return internal::ReceiveAwaiter(*this, *run_->channels.at(channel), message);
+}
+inline auto Unit::lock(std::size_t index) {
+  return internal::LockAwaiter(*this, run_->locks[index]);
+}
+inline auto Unit::wait_fd(int fd, short events) { return internal::FdAwaiter(*this, fd, events); }
+
+inline std::suspend_never Task::promise_type::final_suspend() noexcept {
+  unit->told_end();
+  return {};
+}
+inline void Task::promise_type::unhandled_exception() { unit->told_exception(); }
+
+}  // namespace assay
