@@ -1,0 +1,74 @@
+/// Probe: code that observes one trait of any runtime, blind to what the runtime declares.
+///
+/// The table of all probes is `probes()`. A probe runs on the main thread, one at a time; whatever
+/// may hang or crash runs in host processes.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/runtime.h"
+#include "properties/observation.h"
+
+namespace assay {
+
+/// How thoroughly to look.
+enum class Effort : std::uint8_t {
+  kQuick,    ///< All probes of three runtimes in 10 s on 2 cores.
+  kDefault,  ///< In 60 s.
+};
+
+struct ProbeOptions {
+  std::uint64_t seed = 1;
+  Effort effort = Effort::kDefault;
+  /// Unit counts at which a trait is observed; empty: the probe's own (2, 64 and 1,000 by default).
+  std::vector<std::size_t> units;
+  /// About how long a probe may take; 0: as its effort says. Only for ending early, never judged.
+  std::chrono::nanoseconds duration{0};
+  /// The reference runtimes of the other models, for orders. Of the same language.
+  std::vector<Runtime*> rivals;
+  /// A helper program built with ThreadSanitizer (see properties/race_helper.cc); empty: not at
+  /// hand.
+  std::string race_helper;
+  /// Called between rounds with a short text, for progress on a terminal.
+  std::function<void(const std::string&)> progress;
+};
+
+using ProbeFunction = Observation (*)(Runtime& runtime, const ProbeOptions& options);
+
+struct Probe {
+  TraitId trait;
+  ProbeFunction observe;
+};
+
+/// All probes, one a trait, in the order of the traits.
+std::span<const Probe> probes();
+
+/// The probe of a trait.
+const Probe& probe_of(TraitId trait);
+
+// The probes; one file each.
+Observation observe_memory_space(Runtime& runtime, const ProbeOptions& options);
+Observation observe_isolation(Runtime& runtime, const ProbeOptions& options);
+Observation observe_scheduling(Runtime& runtime, const ProbeOptions& options);
+Observation observe_switch_cost(Runtime& runtime, const ProbeOptions& options);
+Observation observe_creation_cost(Runtime& runtime, const ProbeOptions& options);
+Observation observe_scalability(Runtime& runtime, const ProbeOptions& options);
+Observation observe_communication(Runtime& runtime, const ProbeOptions& options);
+Observation observe_preemption(Runtime& runtime, const ProbeOptions& options);
+Observation observe_use_case(Runtime& runtime, const ProbeOptions& options);
+Observation observe_own_stack(Runtime& runtime, const ProbeOptions& options);
+Observation observe_registers(Runtime& runtime, const ProbeOptions& options);
+Observation observe_thread_local_storage(Runtime& runtime, const ProbeOptions& options);
+Observation observe_unlocked_updates(Runtime& runtime, const ProbeOptions& options);
+Observation observe_parallelism(Runtime& runtime, const ProbeOptions& options);
+Observation observe_sleep(Runtime& runtime, const ProbeOptions& options);
+Observation observe_unjoined_work(Runtime& runtime, const ProbeOptions& options);
+Observation observe_unsynchronized_race(Runtime& runtime, const ProbeOptions& options);
+
+}  // namespace assay
