@@ -2,8 +2,8 @@
 ///
 /// A ring of a power of two. `push_and_take` is the whole switch: where the compiler makes
 /// symmetric transfer a tail call, it goes straight to the next coroutine; otherwise back to the
-/// loop that drains the queue (g++ 12 grows the stack with every transfer, in unoptimized and in
-/// sanitized code).
+/// loop that drains the queue (g++ 12 grows the stack with every transfer below -O2 and in sanitized
+/// code).
 #pragma once
 
 #include <coroutine>
@@ -14,17 +14,24 @@
 namespace assay {
 
 #if defined(__clang__)
-inline constexpr bool kSymmetricTransfer = true;
+#define ASSAY_SYMMETRIC_TRANSFER 1
+#elif defined(ASSAY_TAIL_CALLS) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// g++ at -O2, which no macro of its own tells from -O1: the build says so.
+#define ASSAY_SYMMETRIC_TRANSFER 1
 #else
-inline constexpr bool kSymmetricTransfer = false;
+#define ASSAY_SYMMETRIC_TRANSFER 0
 #endif
+
+inline constexpr bool kSymmetricTransfer = ASSAY_SYMMETRIC_TRANSFER;
 
 /// What await_suspend returns: the coroutine to go to, or nothing where the loop resumes.
 using SuspendResult = std::conditional_t<kSymmetricTransfer, std::coroutine_handle<>, void>;
 
 /// Returns to whoever resumed the coroutine that is being suspended.
 inline SuspendResult back_to_scheduler() {
-  if constexpr (kSymmetricTransfer) return std::noop_coroutine();
+#if ASSAY_SYMMETRIC_TRANSFER
+  return std::noop_coroutine();
+#endif
 }
 
 class ReadyQueue {
@@ -49,12 +56,14 @@ class ReadyQueue {
 
   SuspendResult push_and_take(std::coroutine_handle<> handle) {
     push(handle);
-    if constexpr (kSymmetricTransfer) {
-      // The loop looks after the rest of the world every so many switches.
-      if (head_ % kTurns == 0) return std::noop_coroutine();
-      return take();
-    }
+#if ASSAY_SYMMETRIC_TRANSFER
+    if (turn_ended()) return std::noop_coroutine();
+    return take();
+#endif
   }
+
+  /// True every kTurns switches, when the loop looks after the rest of the world.
+  [[nodiscard]] bool turn_ended() const { return head_ % kTurns == 0; }
 
   /// Switches made so far.
   [[nodiscard]] std::size_t taken() const { return head_; }

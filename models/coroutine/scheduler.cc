@@ -62,8 +62,9 @@ void Scheduler::arm(int fd, const Interest& interest) {
 }
 
 void Scheduler::drain() {
-  for (std::size_t turn = 0; turn < ReadyQueue::kTurns && !ready_.empty(); ++turn) {
+  while (!ready_.empty()) {
     ready_.take().resume();
+    if (ready_.turn_ended()) return;
   }
 }
 
