@@ -29,6 +29,14 @@ struct RuntimeInfo {
   std::vector<Claim> claims;
 };
 
+/// Another idiom of a runtime than the one that it is judged by; shown beside it as evidence.
+struct CostVariant {
+  std::string name;  ///< "vfork".
+  bool creates;      ///< True when an operation is a creation and a join, false when a switch.
+  /// Carries out `operations` of them on `core` and returns how many were seen.
+  std::function<std::uint64_t(std::uint64_t operations, int core)> run;
+};
+
 /// Native cost hooks: n operations in the runtime's own idiom, without Assay's layers. Each returns
 /// what a counter of its own saw, so that a hook that does nothing is found out.
 class NativeCosts {
@@ -39,6 +47,9 @@ class NativeCosts {
   /// Two units hand the turn back and forth. Returns the switches that were seen, at least
   /// `switches`. The units are pinned to `core_a` and `core_b` where each can have its own.
   virtual std::uint64_t ping_pong(std::uint64_t switches, int core_a, int core_b) = 0;
+  /// True where two units can be pinned to a core each.
+  [[nodiscard]] virtual bool runs_across_cores() const { return true; }
+  [[nodiscard]] virtual std::vector<CostVariant> variants() { return {}; }
 };
 
 class Runtime {
@@ -117,7 +128,7 @@ class BodyRuntime : public Runtime {
 
  private:
   class Memory;
-  void launch(const Bodies& bodies, Memory& memory);
+  void launch(const Bodies& bodies, Memory& memory, bool hosted);
   BodyResult execute(const Bodies& bodies, Memory& memory, bool hosted);
   BodyResult run_bodies(const Bodies& bodies, bool hosted);
   Trace run_program(const Program& program, bool hosted);

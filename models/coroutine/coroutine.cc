@@ -1,5 +1,6 @@
 #include "models/coroutine/coroutine.h"
 
+#include "models/coroutine/coroutine_costs.h"
 #include "models/coroutine/scheduler.h"
 
 namespace assay {
@@ -53,6 +54,7 @@ RuntimeInfo make_info() {
 class CoroutineRuntime : public BodyRuntime {
  public:
   [[nodiscard]] const RuntimeInfo& info() const override { return info_; }
+  NativeCosts* native_costs() override { return &coroutine_costs(); }
 
   [[nodiscard]] std::optional<std::string> refuses(const Bodies& bodies) const override {
     if (bodies.blocking) return "a plain function cannot be suspended without a stack of its own";
@@ -68,7 +70,10 @@ class CoroutineRuntime : public BodyRuntime {
     run.contains_exceptions = true;
     for (Unit& unit : units) scheduler.ready().push(unit.start());
     const auto outcome = scheduler.run(*run.finished, units.size(), bound);
-    if (outcome != Scheduler::Outcome::kAllEnded) give_up(run, units, outcome, bound);
+    if (outcome == Scheduler::Outcome::kAllEnded) return;
+    // What a frame's destructors do wakes nobody.
+    scheduler.forget_waiters();
+    give_up(run, units, outcome, bound);
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -13,6 +14,7 @@
 #include <unordered_map>
 
 #include "models/process/pipe_channel.h"
+#include "models/process/process_costs.h"
 
 namespace assay {
 namespace {
@@ -75,19 +77,22 @@ class Children {
     return true;
   }
 
-  void wait_for_all(std::chrono::nanoseconds bound) {
+  /// Those that run at the bound are removed. `why` says what else there is to say of them.
+  void wait_for_all(std::chrono::nanoseconds bound, const std::string& why) {
     const auto deadline = Clock::now() + bound;
     while (!unit_of_.empty()) {
       reap();
       if (unit_of_.empty()) return;
       const auto left = deadline - Clock::now();
-      if (left <= std::chrono::nanoseconds(0)) give_up(bound);
+      if (left <= std::chrono::nanoseconds(0)) give_up(bound, why);
       signals_.wait(std::max<std::chrono::nanoseconds>(left, std::chrono::milliseconds(1)));
     }
   }
 
  private:
-  [[noreturn]] void be_child(Unit& unit) {
+  /// noexcept: an exception of the body ends this process and goes no further up the stack that it
+  /// has in common with its parent.
+  [[noreturn]] void be_child(Unit& unit) noexcept {
     signals_.restore();
     unit.run_to_end();
     std::fflush(nullptr);
@@ -99,18 +104,21 @@ class Children {
     for (pid_t pid = 0; (pid = waitpid(-group_, &status, WNOHANG)) > 0;) {
       const auto found = unit_of_.find(pid);
       if (found == unit_of_.end()) continue;
-      run_->set_end(found->second, end_of(status));
+      End end = end_of(status);
+      // A body that did not come to its end called exit.
+      if (end.ok() && !run_->completed(found->second)) end = {EndKind::kExited, 0, ""};
+      run_->set_end(found->second, end);
       unit_of_.erase(found);
     }
   }
 
-  void give_up(std::chrono::nanoseconds bound) {
+  void give_up(std::chrono::nanoseconds bound, const std::string& why) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(bound).count();
     for (const auto& [pid, unit] : unit_of_) {
       kill(pid, SIGKILL);
       waitpid(pid, nullptr, 0);
-      run_->set_end(unit,
-                    {EndKind::kGaveUp, 0, "after " + std::to_string(ms) + " ms; it was removed"});
+      run_->set_end(unit, {EndKind::kGaveUp, 0,
+                           "after " + std::to_string(ms) + " ms" + why + "; it was removed"});
     }
     unit_of_.clear();
   }
@@ -165,6 +173,7 @@ RuntimeInfo make_info() {
 class ForkRuntime : public BodyRuntime {
  public:
   [[nodiscard]] const RuntimeInfo& info() const override { return info_; }
+  NativeCosts* native_costs() override { return &process_costs(); }
 
  protected:
   std::unique_ptr<Channel> make_channel() override { return std::make_unique<PipeChannel>(); }
@@ -176,9 +185,10 @@ class ForkRuntime : public BodyRuntime {
     for (Unit& unit : units) {
       if (children.start(unit)) continue;
       run.refuse(unit.index(), std::string("fork: ") + std::strerror(errno));
-      break;
+      return children.wait_for_all(std::min(bound, Run::kGraceAfterRefusal),
+                                   ", while others could not be started");
     }
-    children.wait_for_all(bound);
+    children.wait_for_all(bound, "");
   }
 
  private:

@@ -1,10 +1,13 @@
 #include "models/thread/std_thread.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <system_error>
 #include <thread>
+
+#include "models/thread/thread_costs.h"
 
 namespace assay {
 namespace {
@@ -100,6 +103,7 @@ RuntimeInfo make_info() {
 class StdThread : public BodyRuntime {
  public:
   [[nodiscard]] const RuntimeInfo& info() const override { return info_; }
+  NativeCosts* native_costs() override { return &thread_costs(); }
 
  protected:
   std::unique_ptr<Channel> make_channel() override { return std::make_unique<WaitingChannel>(); }
@@ -112,8 +116,8 @@ class StdThread : public BodyRuntime {
       try {
         threads.emplace_back([&unit] { unit.run_to_end(); });
       } catch (const std::system_error& error) {
-        // Those that run may wait for those that were refused; then their host is given up.
-        run.refuse(unit.index(), error.what());
+        run.refuse(unit.index(), std::string("pthread_create: ") + error.what());
+        if (run.hosted) wait_or_end_host(run, threads.size());
         break;
       }
     }
@@ -121,6 +125,18 @@ class StdThread : public BodyRuntime {
   }
 
  private:
+  /// Threads may wait for those that were refused, and cannot be removed alone.
+  static void wait_or_end_host(Run& run, std::size_t started) {
+    const auto deadline = std::chrono::steady_clock::now() + Run::kGraceAfterRefusal;
+    while (*run.finished < started) {
+      if (std::chrono::steady_clock::now() >= deadline) {
+        run.give_up_running("others could not be started; its host was ended");
+        _exit(0);
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
   RuntimeInfo info_ = make_info();
   ThreadSwitching switching_;
 };
