@@ -68,7 +68,9 @@ class BodyRuntime::Memory {
     result.ends.reserve(count_);
     for (std::size_t i = 0; i < count_; ++i) {
       const auto kind = static_cast<EndKind>(ends()[i].kind.load());
-      result.ends.push_back({kind, ends()[i].code, what(i)});
+      // The text of a unit that completed is not looked at: reading it would allocate its page.
+      const bool has_text = kind != EndKind::kCompleted;
+      result.ends.push_back({kind, ends()[i].code, has_text ? what(i) : ""});
       // What still ran when its host was given up hung, or waited for one that did.
       if (kind == EndKind::kRunning && host.kind == EndKind::kGaveUp) {
         result.ends.back() = {EndKind::kGaveUp, 0, host.what + "; its host was removed"};
@@ -96,8 +98,9 @@ std::optional<std::string> BodyRuntime::refuses(const Bodies& bodies) const {
   return std::nullopt;
 }
 
-void BodyRuntime::launch(const Bodies& bodies, Memory& memory) {
+void BodyRuntime::launch(const Bodies& bodies, Memory& memory, bool hosted) {
   Run run;
+  run.hosted = hosted;
   run.task = bodies.task ? &bodies.task : nullptr;
   run.blocking = bodies.blocking ? &bodies.blocking : nullptr;
   run.finished = &memory.finished();
@@ -117,7 +120,7 @@ void BodyRuntime::launch(const Bodies& bodies, Memory& memory) {
 
 BodyResult BodyRuntime::execute(const Bodies& bodies, Memory& memory, bool hosted) {
   if (!hosted) {
-    launch(bodies, memory);
+    launch(bodies, memory, false);
     return memory.collect({EndKind::kCompleted, 0, ""});
   }
   // A runtime that can give up a unit by itself does so at the bound; its host lives a little
@@ -125,7 +128,7 @@ BodyResult BodyRuntime::execute(const Bodies& bodies, Memory& memory, bool hoste
   const HostOptions options{.bound = bodies.bound + bodies.bound / 4 + std::chrono::seconds(1),
                             .linger = {},
                             .linger_bound = {}};
-  const HostResult host = run_in_host(options, [&] { launch(bodies, memory); });
+  const HostResult host = run_in_host(options, [&] { launch(bodies, memory, true); });
   BodyResult result = memory.collect(host.end);
   result.output = host.output;
   return result;

@@ -54,6 +54,7 @@ void give_way(YieldCall* call) {
 /// if all came back. rbp may be the frame pointer: it is saved on the stack around the call.
 __attribute__((noinline)) std::int64_t registers_across(YieldCall* call, std::int64_t pattern) {
   std::int64_t differ = 0;
+  void (*callee)(YieldCall*) = &give_way;
   asm volatile(
       "subq $128, %%rsp\n\t"  // Below a leaf's red zone.
       "pushq %%rbp\n\t"
@@ -88,8 +89,8 @@ __attribute__((noinline)) std::int64_t registers_across(YieldCall* call, std::in
       "movq %%rbp, %%rsp\n\t"
       "popq %%rbp\n\t"
       "addq $128, %%rsp\n\t"
-      : "=&a"(differ), "+D"(call), "+S"(pattern)
-      : "d"(&give_way)
+      : "=&a"(differ), "+D"(call), "+S"(pattern), "+d"(callee)
+      :
       : "rbx", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc", "xmm0",
         "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
         "xmm12", "xmm13", "xmm14", "xmm15");

@@ -64,14 +64,20 @@ class Descriptor {
   int fd_;
 };
 
-[[noreturn]] void refuse(const char* what) {
-  const int error = errno;
+std::string limit_text(int error) {
+  const bool descriptors = error == EMFILE || error == ENFILE;
   rlimit limit{};
-  getrlimit(RLIMIT_NPROC, &limit);
-  throw std::system_error(error, std::generic_category(),
-                          std::string("cannot start ") + what + "; the limit of processes is " +
-                              std::to_string(limit.rlim_cur) +
-                              " (raise it with `ulimit -u`, and see `assay doctor`)");
+  getrlimit(descriptors ? RLIMIT_NOFILE : RLIMIT_NPROC, &limit);
+  const std::string value =
+      limit.rlim_cur == RLIM_INFINITY ? "unlimited" : std::to_string(limit.rlim_cur);
+  return descriptors ? "the limit of descriptors is " + value + " (raise it with `ulimit -n`)"
+                     : "the limit of processes is " + value + " (raise it with `ulimit -u`)";
+}
+
+[[noreturn]] void refuse(int error) {
+  throw std::system_error(
+      error, std::generic_category(),
+      "cannot start a host process; " + limit_text(error) + ", see `assay doctor`");
 }
 
 /// Makes the next fork the first process of a new pid namespace, and goes back when it dies.
@@ -100,8 +106,9 @@ void reset_signals() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-[[noreturn]] void be_host(const std::function<void()>& work, Report& report) {
+[[noreturn]] void be_host(pid_t keeper, const std::function<void()>& work, Report& report) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != keeper) _exit(1);  // It died before it could take the host along.
   prctl(PR_SET_NAME, "assay-host");
   reset_signals();
   const rlimit no_core{0, 0};
@@ -111,6 +118,9 @@ void reset_signals() {
   } catch (const std::exception& error) {
     report.threw = true;
     std::strncpy(report.what, error.what(), sizeof(report.what) - 1);
+  } catch (...) {
+    report.threw = true;
+    std::strncpy(report.what, "an exception that is no std::exception", sizeof(report.what) - 1);
   }
   std::fflush(nullptr);
 #ifdef ASSAY_LEAK_CHECK
@@ -157,7 +167,7 @@ void watch(pid_t host, int child_signals, int caller, const HostOptions& options
   const auto deadline = Clock::now() + options.bound;
   for (;;) {
     std::array<pollfd, 2> wait{{{child_signals, POLLIN, 0}, {caller, POLLIN, 0}}};
-    poll(wait.data(), wait.size(), milliseconds_until(deadline));
+    poll(wait.data(), wait.size(), report.gave_up ? -1 : milliseconds_until(deadline));
     if (wait[1].revents != 0) return;  // The caller is gone.
     signalfd_siginfo info{};
     while (read(child_signals, &info, sizeof(info)) > 0) {
@@ -185,19 +195,22 @@ void linger(const HostOptions& options, int caller) {
   // them.
   if (first_of_namespace) prctl(PR_SET_PDEATHSIG, SIGKILL);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
+  // Whatever is sent to the whole group (Ctrl-C, a hang-up) must not end the keeper before it has
+  // cleaned up: it goes when its caller is gone.
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);
   sigset_t child_signal;
   sigemptyset(&child_signal);
   sigaddset(&child_signal, SIGCHLD);
-  sigprocmask(SIG_SETMASK, &child_signal, nullptr);
-  // A Ctrl-C at the terminal goes to the whole group; the keeper must outlive it to clean up.
-  signal(SIGINT, SIG_IGN);
   const int child_signals = signalfd(-1, &child_signal, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (child_signals < 0) _exit(errno);
+  const pid_t self = getpid();
   const pid_t host = fork();
   if (host == 0) {
-    signal(SIGINT, SIG_DFL);
     close(child_signals);
     close(caller);
-    be_host(work, report);
+    be_host(self, work, report);
   }
   if (host < 0) _exit(errno);
   watch(host, child_signals, caller, options, report);
@@ -234,33 +247,31 @@ HostResult run_in_host(const HostOptions& options, const std::function<void()>& 
   const SharedMapping memory(sizeof(Report));
   auto& report = *memory.at<Report>(0);
   std::array<int, 2> alive{};
-  if (pipe2(alive.data(), O_CLOEXEC) != 0) refuse("a host: no pipe");
+  if (pipe2(alive.data(), O_CLOEXEC) != 0) refuse(errno);
   const Descriptor read_end(alive[0]);
   Descriptor write_end(alive[1]);
   const Descriptor output(memfd_create("assay-output", MFD_CLOEXEC));
+  if (output.get() < 0) refuse(errno);
   std::fflush(nullptr);
   pid_t keeper = -1;
+  int error = 0;
   {
     const NextForkInNamespace space;
     keeper = fork();
     if (keeper == 0) {
       write_end.reset();
-      if (output.get() >= 0) {
-        dup2(output.get(), STDOUT_FILENO);
-        dup2(output.get(), STDERR_FILENO);
-      }
+      dup2(output.get(), STDOUT_FILENO);
+      dup2(output.get(), STDERR_FILENO);
       be_keeper(space.active(), read_end.get(), options, work, report);
     }
+    error = errno;
   }
-  if (keeper < 0) refuse("a host process");
+  if (keeper < 0) refuse(error);
   int status = 0;
   while (waitpid(keeper, &status, 0) < 0 && errno == EINTR) {
   }
-  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) {
-    errno = WEXITSTATUS(status);
-    refuse("a host process");
-  }
-  return {end_of(report, options), output.get() >= 0 ? tail_of(output.get()) : ""};
+  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) refuse(WEXITSTATUS(status));
+  return {end_of(report, options), tail_of(output.get())};
 }
 
 bool hosts_have_pid_namespace() {

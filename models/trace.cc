@@ -53,9 +53,19 @@ std::string Trace::failure() const {
   constexpr int kNamed = 3;
   std::string text;
   int failed = 0;
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    if (units[i].end.ok() || ++failed > kNamed) continue;
+  const auto name = [&](std::size_t i) {
+    if (++failed > kNamed) return;
     text += "unit " + std::to_string(i) + " " + to_string(units[i].end) + "; ";
+  };
+  // A refusal first: what became of the others may follow from it.
+  const auto refused = [](const End& end) {
+    return end.kind == EndKind::kNotStarted && !end.what.empty();
+  };
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (refused(units[i].end)) name(i);
+  }
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (!units[i].end.ok() && !refused(units[i].end)) name(i);
   }
   if (failed > kNamed) text += std::to_string(failed - kNamed) + " more units did not complete; ";
   return text + "host " + to_string(host);

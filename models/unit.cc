@@ -86,6 +86,17 @@ void Run::refuse(std::size_t first, std::string_view why) {
   std::memcpy(room.data(), why.data(), std::min(why.size(), room.size() - 1));
 }
 
+bool Run::completed(std::size_t unit) const {
+  return kind_of(ends[unit]) == EndKind::kCompleted;
+}
+
+void Run::give_up_running(std::string_view why) {
+  for (std::size_t unit = 0; unit < ends.size(); ++unit) {
+    if (kind_of(ends[unit]) != EndKind::kRunning) continue;
+    set_end(unit, {EndKind::kGaveUp, 0, std::string(why)});
+  }
+}
+
 void Run::set_end(std::size_t unit, const End& end) {
   const EndKind known = kind_of(ends[unit]);
   const bool clean_exit_of_completed = known == EndKind::kCompleted && end.ok();
@@ -131,6 +142,7 @@ std::coroutine_handle<> Unit::start() {
   Task::Handle handle = (*run_->task)(*this).release();
   handle.promise().unit = this;
   frame_ = handle;
+  ready_ = run_->ready;
   return handle;
 }
 

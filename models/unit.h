@@ -94,6 +94,8 @@ struct Run {
   Switching* switching = nullptr;
   const TaskBody* task = nullptr;          ///< Null when the body has the plain form.
   const BlockingBody* blocking = nullptr;  ///< Null when the body is a coroutine.
+  /// True in a host process, which may be ended when units cannot be removed alone.
+  bool hosted = false;
   /// True: an exception of a body ends its unit alone. False: it goes on into the runtime.
   bool contains_exceptions = false;
   std::atomic<std::uint64_t>* finished = nullptr;  ///< Units that ended; in shared memory.
@@ -105,8 +107,14 @@ struct Run {
   /// Room for the text of a unit's exception, in shared memory.
   std::function<std::span<char>(std::size_t unit)> what;
 
+  /// How long units may go on when others could not be started, for whom they may wait.
+  static constexpr std::chrono::nanoseconds kGraceAfterRefusal = std::chrono::seconds(1);
+
   /// Says why `first` and the units after it could not be started.
   void refuse(std::size_t first, std::string_view why);
+  [[nodiscard]] bool completed(std::size_t unit) const;
+  /// Gives up every unit that runs still.
+  void give_up_running(std::string_view why);
   /// Sets how a unit ended, if nothing better is known: a body that threw says more than the signal
   /// that followed.
   void set_end(std::size_t unit, const End& end);
@@ -161,9 +169,12 @@ class Unit {
   void told_exception();
 
   Run& run() { return *run_; }
+  /// The run's, kept here for the sake of `yield`: one load less on the way of every switch.
+  [[nodiscard]] ReadyQueue* ready() const { return ready_; }
 
  private:
   Run* run_;
+  ReadyQueue* ready_ = nullptr;
   std::coroutine_handle<> frame_;
   std::uint32_t index_;
 };
@@ -204,13 +215,13 @@ struct YieldAwaiter : Waiter {
 
   explicit YieldAwaiter(Unit& u) : unit(&u) {}
   bool await_ready() {
-    if (unit->run().ready != nullptr) return false;
+    if (unit->ready() != nullptr) return false;
     if (!unit->blocks()) return false;
     unit->run().switching->yield();
     return true;
   }
   SuspendResult await_suspend(std::coroutine_handle<> suspended) {
-    if (ReadyQueue* queue = unit->run().ready; queue != nullptr) {
+    if (ReadyQueue* queue = unit->ready(); queue != nullptr) {
       return queue->push_and_take(suspended);
     }
     handle = suspended;

@@ -11,6 +11,15 @@
 #include <thread>
 
 namespace assay {
+namespace {
+
+[[noreturn]] void refuse(int fd) {
+  throw std::system_error(errno, std::generic_category(),
+                          "cannot wait for descriptor " + std::to_string(fd) +
+                              " (see `ulimit -n` and fs.epoll.max_user_watches)");
+}
+
+}  // namespace
 
 Scheduler::Scheduler() = default;
 
@@ -44,21 +53,46 @@ void Scheduler::sent(Channel& channel) {
 
 void Scheduler::suspend_fd(Waiter& waiter, int fd, short events) {
   Interest& interest = interests_[fd];
-  ((events & POLLIN) != 0 ? interest.reader : interest.writer) = &waiter;
-  arm(fd, interest);
+  interest.push_back({&waiter, events});
+  try {
+    if (arm(fd, interest)) return;
+  } catch (const std::system_error&) {
+    // The body gets the exception, and its awaiter is gone.
+    interest.pop_back();
+    if (interest.empty()) interests_.erase(fd);
+    throw;
+  }
+  // poll(2) reports what epoll cannot watch at once: a regular file is always ready, a descriptor
+  // that is not open is an error that the next read or write tells.
+  wake_ready(fd, interest, EPOLLERR);
 }
 
-void Scheduler::arm(int fd, const Interest& interest) {
+bool Scheduler::arm(int fd, const Interest& interest) {
   if (epoll_ < 0) epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_ < 0) refuse(fd);
   epoll_event event{};
   event.data.fd = fd;
-  event.events = EPOLLONESHOT | (interest.reader != nullptr ? EPOLLIN : 0U) |
-                 (interest.writer != nullptr ? EPOLLOUT : 0U);
+  event.events = EPOLLONESHOT;
+  for (const FdWaiter& waiting : interest) event.events |= static_cast<unsigned>(waiting.events);
   // A descriptor that was closed and opened again is unknown to epoll, whatever we remember.
-  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0) return;
-  if (errno == ENOENT && epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0) return;
-  throw std::system_error(errno, std::generic_category(),
-                          "cannot wait for descriptor " + std::to_string(fd));
+  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0) return true;
+  if (errno == ENOENT && epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0) return true;
+  if (errno == EPERM || errno == EBADF) return false;
+  refuse(fd);
+}
+
+void Scheduler::wake_ready(int fd, Interest& interest, std::uint32_t events) {
+  const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  std::erase_if(interest, [&](const FdWaiter& waiting) {
+    const bool ready = broken || (events & static_cast<unsigned>(waiting.events)) != 0;
+    if (ready) wake(*waiting.waiter);
+    return ready;
+  });
+  if (interest.empty()) {
+    interests_.erase(fd);
+  } else if (!arm(fd, interest)) {
+    wake_ready(fd, interest, EPOLLERR);
+  }
 }
 
 void Scheduler::drain() {
@@ -98,21 +132,15 @@ void Scheduler::wait_for_descriptors(std::chrono::nanoseconds at_most) {
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events.at(static_cast<std::size_t>(i));
     const auto found = interests_.find(event.data.fd);
-    if (found == interests_.end()) continue;
-    Interest& interest = found->second;
-    const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-    if (interest.reader != nullptr && (broken || (event.events & EPOLLIN) != 0)) {
-      wake(*std::exchange(interest.reader, nullptr));
-    }
-    if (interest.writer != nullptr && (broken || (event.events & EPOLLOUT) != 0)) {
-      wake(*std::exchange(interest.writer, nullptr));
-    }
-    if (interest.reader == nullptr && interest.writer == nullptr) {
-      interests_.erase(found);
-    } else {
-      arm(event.data.fd, interest);
-    }
+    if (found != interests_.end()) wake_ready(event.data.fd, found->second, event.events);
   }
+}
+
+void Scheduler::forget_waiters() {
+  polled_.clear();
+  timers_.clear();
+  receivers_.clear();
+  interests_.clear();
 }
 
 Scheduler::Outcome Scheduler::run(const std::atomic<std::uint64_t>& finished, std::uint64_t count,
@@ -123,10 +151,11 @@ Scheduler::Outcome Scheduler::run(const std::atomic<std::uint64_t>& finished, st
     if (finished.load(std::memory_order_relaxed) == count) return Outcome::kAllEnded;
     const auto now = Clock::now();
     if (now >= deadline) return Outcome::kBound;
-    if (!polled_.empty()) poll_waiters();
     if (!timers_.empty()) wake_timers();
-    const bool busy = !ready_.empty() || !polled_.empty();
-    std::chrono::nanoseconds idle = busy ? std::chrono::nanoseconds(0) : deadline - now;
+    if (!polled_.empty()) poll_waiters();
+    // Conditions change by what units do: when none can run, none will come true.
+    const bool busy = !ready_.empty();
+    auto idle = busy ? std::chrono::nanoseconds(0) : deadline - now;
     if (!timers_.empty())
       idle = std::min<std::chrono::nanoseconds>(idle, timers_.front().due - now);
     idle = std::max(idle, std::chrono::nanoseconds(0));

@@ -33,6 +33,9 @@ class Scheduler : public Switching {
   /// Why `run` returned.
   enum class Outcome { kAllEnded, kDeadlock, kBound };
 
+  /// Forgets all who wait: their frames are about to be destroyed.
+  void forget_waiters();
+
   /// Resumes coroutines until `finished` reaches `count`, nobody can go on, or the bound has
   /// passed.
   Outcome run(const std::atomic<std::uint64_t>& finished, std::uint64_t count,
@@ -47,18 +50,21 @@ class Scheduler : public Switching {
       return a.due != b.due ? a.due > b.due : a.order > b.order;
     }
   };
-  /// Who waits to read and who to write.
-  struct Interest {
-    Waiter* reader = nullptr;
-    Waiter* writer = nullptr;
+  /// One that waits for a descriptor, and for which of its events.
+  struct FdWaiter {
+    Waiter* waiter;
+    short events;
   };
+  using Interest = std::vector<FdWaiter>;
 
   void drain();
   void poll_waiters();
   void wake_timers();
   void wait_for_descriptors(std::chrono::nanoseconds at_most);
   void wake(Waiter& waiter) { ready_.push(waiter.handle); }
-  void arm(int fd, const Interest& interest);
+  /// Has epoll watch for what the waiters want. False where it cannot watch the descriptor.
+  bool arm(int fd, const Interest& interest);
+  void wake_ready(int fd, Interest& interest, std::uint32_t events);
 
   ReadyQueue ready_;
   std::deque<Waiter*> polled_;
