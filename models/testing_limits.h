@@ -1,0 +1,59 @@
+/// For tests: takes privileges and limits away from the calling process, and gives them back.
+#pragma once
+
+#include <linux/capability.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace assay {
+
+/// While it lives, hosts find no pid namespace: CAP_SYS_ADMIN is out of the effective set of the
+/// calling thread and of the processes that it forks.
+class WithoutPidNamespace {
+ public:
+  WithoutPidNamespace() {
+    syscall(SYS_capget, &header_, before_.data());
+    auto reduced = before_;
+    reduced[0].effective &= ~(1U << CAP_SYS_ADMIN);
+    syscall(SYS_capset, &header_, reduced.data());
+  }
+  WithoutPidNamespace(const WithoutPidNamespace&) = delete;
+  WithoutPidNamespace& operator=(const WithoutPidNamespace&) = delete;
+  ~WithoutPidNamespace() { syscall(SYS_capset, &header_, before_.data()); }
+
+ private:
+  __user_cap_header_struct header_{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> before_{};
+};
+
+/// A lower soft limit, while it lives.
+class SoftLimit {
+ public:
+  SoftLimit(__rlimit_resource_t resource, rlim_t value) : resource_(resource) {
+    getrlimit(resource_, &before_);
+    rlimit lower = before_;
+    lower.rlim_cur = value;
+    setrlimit(resource_, &lower);
+  }
+  SoftLimit(const SoftLimit&) = delete;
+  SoftLimit& operator=(const SoftLimit&) = delete;
+  ~SoftLimit() { setrlimit(resource_, &before_); }
+
+ private:
+  __rlimit_resource_t resource_;
+  rlimit before_{};
+};
+
+/// Root is exempt from RLIMIT_NPROC. Gives the calling process to a user who has no other process,
+/// and who may have `processes` of them. For processes that end soon: there is no way back.
+inline void limit_processes_for_good(rlim_t processes) {
+  constexpr uid_t kNobodyElse = 64'999;
+  const rlimit limit{processes, processes};
+  setrlimit(RLIMIT_NPROC, &limit);
+  if (geteuid() == 0 && setuid(kNobodyElse) != 0) _exit(99);
+}
+
+}  // namespace assay
