@@ -60,18 +60,20 @@ TEST(Host, NoProcessForTheHostIsNamed) {
   });
 }
 
-/// Units that wait for each other, of whom only some can be started.
-Program ring(std::uint32_t units) {
+/// Units that all wait for the last one, so that all of them are there at once.
+Program waiting(std::uint32_t units) {
   Program program;
   program.channels = units;
-  for (std::uint32_t i = 0; i < units; ++i) {
-    program.units.push_back({send((i + 1) % units, i), receive(i)});
+  program.units.resize(units);
+  for (std::uint32_t i = 0; i + 1 < units; ++i) {
+    program.units[i] = {receive(i)};
+    program.units.back().push_back(send(i, i));
   }
   return program;
 }
 
 std::string expect_refusal(Runtime& runtime, const std::string& what) {
-  const Trace trace = runtime.run(ring(30));
+  const Trace trace = runtime.run(waiting(30));
   if (trace.completed()) return "30 units ran with a limit of 20 processes";
   const auto refused = std::count_if(trace.units.begin(), trace.units.end(), [](const UnitTrace& u) {
     return u.end.kind == EndKind::kNotStarted;
@@ -90,14 +92,15 @@ TEST(StdThread, TooFewProcessesAreNamed) {
 
 TEST(CoroutineRuntime, NeedsNoProcesses) {
   with_processes(20, [] {
-    const Trace trace = coroutine().run(ring(30));
+    const Trace trace = coroutine().run(waiting(30));
     return trace.completed() ? "" : trace.failure();
   });
 }
 
 TEST(ForkRuntime, TooFewDescriptorsForChannelsAreNamed) {
+  if (kSanitizerNeedsDescriptors) GTEST_SKIP() << "UBSan cannot look at objects without a pipe";
   const SoftLimit limit(RLIMIT_NOFILE, 32);
-  const Trace trace = fork_runtime().run(ring(30));
+  const Trace trace = fork_runtime().run(waiting(30));
   EXPECT_EQ(trace.host.kind, EndKind::kThrew);
   EXPECT_NE(trace.failure().find("raise the limit of descriptors with `ulimit -n`"),
             std::string::npos)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <string_view>
 
 namespace assay {
 
@@ -46,6 +47,9 @@ class SoftLimit {
   __rlimit_resource_t resource_;
   rlimit before_{};
 };
+
+/// UBSan asks with a pipe whether an object can be read, and takes a refusal for a broken object.
+inline constexpr bool kSanitizerNeedsDescriptors = std::string_view(ASSAY_VARIANT) == "asan";
 
 /// Root is exempt from RLIMIT_NPROC. Gives the calling process to a user who has no other process,
 /// and who may have `processes` of them. For processes that end soon: there is no way back.
