@@ -124,10 +124,10 @@ BodyResult BodyRuntime::execute(const Bodies& bodies, Memory& memory, bool hoste
     return memory.collect({EndKind::kCompleted, 0, ""});
   }
   // A runtime that can give up a unit by itself does so at the bound; its host lives a little
-  // longer.
-  const HostOptions options{.bound = bodies.bound + bodies.bound / 4 + std::chrono::seconds(1),
-                            .linger = {},
-                            .linger_bound = {}};
+  // longer, but not many times as long as a short bound.
+  const auto grace =
+      bodies.bound / 4 + std::min<std::chrono::nanoseconds>(bodies.bound, std::chrono::seconds(1));
+  const HostOptions options{.bound = bodies.bound + grace, .linger = {}, .linger_bound = {}};
   const HostResult host = run_in_host(options, [&] { launch(bodies, memory, true); });
   BodyResult result = memory.collect(host.end);
   result.output = host.output;
