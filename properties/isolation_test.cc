@@ -1,0 +1,95 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/coroutine/coroutine.h"
+#include "models/process/fork.h"
+#include "models/thread/std_thread.h"
+#include "properties/doctored.h"
+#include "properties/impostor.h"
+#include "properties/verdict_of.h"
+#include "properties/wrong_threads.h"
+
+namespace assay {
+namespace {
+
+Judged observe(Runtime& runtime, std::vector<Runtime*> rivals) {
+  ProbeOptions options;
+  options.effort = Effort::kQuick;
+  options.rivals = std::move(rivals);
+  return judge_runtime(runtime, TraitId::kIsolation, &observe_isolation, options);
+}
+
+std::vector<std::string> rows(const Judged& judged) {
+  return std::get<std::vector<std::string>>(*judged.observation.evidence.find("faults"));
+}
+
+TEST(Isolation, OfProcessesIsHigh) {
+  const Judged judged = observe(fork_runtime(), {&std_thread(), &coroutine()});
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kConfirmed) << judged.observation.reason;
+  EXPECT_EQ(judged.observation.figure, "17/17 contained") << testing::PrintToString(rows(judged));
+}
+
+TEST(Isolation, OfThreadsIsMedium) {
+  const Judged judged = observe(std_thread(), {&fork_runtime(), &coroutine()});
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kConfirmed)
+      << judged.observation.reason << testing::PrintToString(rows(judged));
+}
+
+TEST(Isolation, OfCoroutinesIsLow) {
+  const Judged judged = observe(coroutine(), {&fork_runtime(), &std_thread()});
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kConfirmed)
+      << judged.observation.reason << testing::PrintToString(rows(judged));
+}
+
+TEST(Isolation, CoroutinesThatClaimItAreRefuted) {
+  Impostor impostor(coroutine(), fork_runtime());
+  const Judged judged = observe(impostor, {&std_thread(), &fork_runtime()});
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("rivals: std_thread: "));
+  EXPECT_THAT(judged.observation.counterexample, testing::HasSubstr("fault"));
+}
+
+TEST(Isolation, NeedsRivals) {
+  const Judged judged = observe(coroutine(), {});
+  EXPECT_FALSE(judged.observation.measured);
+}
+
+TEST(Isolation, AFaultThatDoesNothingIsNotContained) {
+  // Units complete whatever happens to them, and see no change.
+  Doctored immune(fork_runtime(), [](const Program&, Trace& trace) {
+    for (UnitTrace& unit : trace.units) {
+      unit.end = {EndKind::kCompleted, 0, ""};
+      for (Event& event : unit.events) event.value = 0;
+    }
+  });
+  const Judged judged = observe(immune, {&std_thread(), &coroutine()});
+  EXPECT_FALSE(judged.observation.measured) << judged.observation.reason;
+  EXPECT_THAT(rows(judged), testing::Each(testing::HasSubstr("not injected")));
+}
+
+TEST(Isolation, AChangedSiblingIsNotContained) {
+  // The last thing that a sibling looks at is not what it was.
+  // A name of its own, by which a matrix is kept.
+  Impostor other(fork_runtime(), fork_runtime());
+  Doctored leaky(other, [](const Program& program, Trace& trace) {
+    for (std::size_t u = 1; u < trace.units.size(); ++u) {
+      for (Event& event : trace.units[u].events) {
+        if (event.step + 1 == program.units[u].size()) event.value += 1;
+      }
+    }
+  });
+  const Judged judged = observe(leaky, {&fork_runtime(), &std_thread()});
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;
+  EXPECT_THAT(rows(judged), testing::Contains(testing::HasSubstr("found umask changed from")));
+}
+
+TEST(Isolation, SeparateMemoryIsNoWallAgainstProcessVmWritev) {
+  const Judged judged = observe(fork_runtime(), {&coroutine()});
+  const auto* attack = judged.observation.evidence.find("process_vm_writev_into_starter");
+  ASSERT_NE(attack, nullptr);
+  EXPECT_THAT(std::get<std::string>(*attack),
+              testing::AnyOf("succeeded", testing::HasSubstr("refused")));
+}
+
+}  // namespace
+}  // namespace assay

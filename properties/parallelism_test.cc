@@ -1,0 +1,98 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include "models/coroutine/coroutine.h"
+#include "models/process/fork.h"
+#include "models/thread/std_thread.h"
+#include "properties/impostor.h"
+#include "properties/verdict_of.h"
+#include "properties/wrong_threads.h"
+
+namespace assay {
+namespace {
+
+// On a busy machine it takes a while until two units get a core each.
+constexpr std::chrono::seconds kPatience(10);
+constexpr std::chrono::milliseconds kBrief(500);
+
+Judged observe(Runtime& runtime, std::chrono::nanoseconds patience = kPatience) {
+  ProbeOptions options;
+  options.effort = Effort::kQuick;
+  options.duration = patience;
+  return judge_runtime(runtime, TraitId::kParallelism, &observe_parallelism, options);
+}
+
+bool one_core() {
+  cpu_set_t allowed;
+  sched_getaffinity(0, sizeof(allowed), &allowed);
+  return CPU_COUNT(&allowed) < 2;
+}
+
+/// Runs every program on one core.
+class Pinned : public Runtime {
+ public:
+  explicit Pinned(Runtime& runtime) : runtime_(&runtime), info_(runtime.info()) {
+    info_.name += "_pinned";
+  }
+  [[nodiscard]] const RuntimeInfo& info() const override { return info_; }
+  Trace run(const Program& program) override {
+    Program pinned = program;
+    pinned.one_core = true;
+    return runtime_->run(pinned);
+  }
+
+ private:
+  Runtime* runtime_;
+  RuntimeInfo info_;
+};
+
+struct Parallelism : testing::Test {
+  void SetUp() override {
+    if (one_core()) GTEST_SKIP() << "needs two cores, has one";
+  }
+};
+
+TEST_F(Parallelism, ProcessesRunAtOnce) {
+  const Judged judged = observe(fork_runtime());
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kConfirmed) << judged.observation.reason;
+}
+
+TEST_F(Parallelism, ThreadsRunAtOnce) {
+  const Judged judged = observe(std_thread());
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kConfirmed) << judged.observation.reason;
+}
+
+TEST_F(Parallelism, CoroutinesRunOneAtATime) {
+  const Judged judged = observe(coroutine());
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kUnrefuted) << judged.observation.reason;
+}
+
+TEST_F(Parallelism, CoroutinesThatClaimItAreRefuted) {
+  Impostor impostor(coroutine(), fork_runtime());
+  const Judged judged = observe(impostor);
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("units never met while both ran"));
+}
+
+TEST_F(Parallelism, ThreadsThatDenyItAreRefuted) {
+  Impostor impostor(std_thread(), coroutine());
+  const Judged judged = observe(impostor);
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("units answered each other"));
+}
+
+TEST_F(Parallelism, ThreadsOnOneCoreAreRefuted) {
+  Pinned pinned(std_thread());
+  const Judged judged = observe(pinned, kBrief);
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;
+}
+
+TEST_F(Parallelism, ThreadsThatPassABatonAreRefuted) {
+  BatonThreads threads(std_thread().info());
+  const Judged judged = observe(threads, kBrief);
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,85 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/coroutine/coroutine.h"
+#include "models/process/fork.h"
+#include "models/thread/std_thread.h"
+#include "properties/doctored.h"
+#include "properties/impostor.h"
+#include "properties/verdict_of.h"
+#include "properties/wrong_threads.h"
+
+namespace assay {
+namespace {
+
+Judged observe(Runtime& runtime) {
+  ProbeOptions options;
+  options.effort = Effort::kQuick;
+  return judge_runtime(runtime, TraitId::kScheduling, &observe_scheduling, options);
+}
+
+TEST(Scheduling, ProcessesAreSwitchedByTheKernel) {
+  const Judged judged = observe(fork_runtime());
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kConfirmed) << judged.observation.reason;
+}
+
+TEST(Scheduling, ThreadsAreSwitchedByTheKernel) {
+  const Judged judged = observe(std_thread());
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kConfirmed) << judged.observation.reason;
+}
+
+TEST(Scheduling, CoroutinesSwitchWithoutTheKernel) {
+  const Judged judged = observe(coroutine());
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kUnrefuted) << judged.observation.reason;
+}
+
+TEST(Scheduling, CoroutinesThatClaimTheKernelAreRefuted) {
+  Impostor impostor(coroutine(), std_thread());
+  const Judged judged = observe(impostor);
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("both units ran in one kernel task"));
+}
+
+TEST(Scheduling, ThreadsThatDenyTheKernelAreRefuted) {
+  Impostor impostor(std_thread(), coroutine());
+  const Judged judged = observe(impostor);
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("each unit was a kernel task"));
+}
+
+/// Says that units run on `tasks` kernel tasks.
+Doctored::Doctor tasks_of(std::int64_t tasks) {
+  return each_event(Op::kRecord, [tasks](std::size_t unit, const Step& step, Event& event) {
+    if (step.identity == Identity::kKernelTask) {
+      event.value = static_cast<std::int64_t>(unit) % tasks;
+    }
+    if (step.identity == Identity::kProcess) event.value = 1;
+  });
+}
+
+TEST(Scheduling, ManyUnitsOnFewKernelTasksAreNeither) {
+  Doctored pool(std_thread(), tasks_of(4));
+  const Judged judged = observe(pool);
+  EXPECT_TRUE(judged.observation.allowed.empty());
+  EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("64 units on 4 kernel tasks"));
+}
+
+TEST(Scheduling, OneKernelTaskThatBlocksAtEverySwitchIsNeither) {
+  Doctored blocking(std_thread(), tasks_of(1));
+  const Judged judged = observe(blocking);
+  EXPECT_TRUE(judged.observation.allowed.empty()) << judged.observation.reason;
+}
+
+TEST(Scheduling, KernelTasksWhoseSwitchesTheKernelDoesNotCountAreNeither) {
+  Doctored uncounted(fork_runtime(),
+                     each_event(Op::kRecord, [](std::size_t, const Step& step, Event& event) {
+                       if (step.identity == Identity::kVoluntarySwitches ||
+                           step.identity == Identity::kInvoluntarySwitches) {
+                         event.value = 0;
+                       }
+                     }));
+  EXPECT_TRUE(observe(uncounted).observation.allowed.empty());
+}
+
+}  // namespace
+}  // namespace assay

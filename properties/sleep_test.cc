@@ -1,0 +1,59 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "models/coroutine/coroutine.h"
+#include "models/process/fork.h"
+#include "models/thread/std_thread.h"
+#include "properties/doctored.h"
+#include "properties/impostor.h"
+#include "properties/verdict_of.h"
+#include "properties/wrong_threads.h"
+
+namespace assay {
+namespace {
+
+Judged observe(Runtime& runtime) {
+  ProbeOptions options;
+  options.effort = Effort::kQuick;
+  return judge_runtime(runtime, TraitId::kSleep, &observe_sleep, options);
+}
+
+struct SleepOf : testing::TestWithParam<BodyRuntime*> {};
+INSTANTIATE_TEST_SUITE_P(All, SleepOf,
+                         testing::Values(&fork_runtime(), &std_thread(), &coroutine()),
+                         [](const auto& info) { return info.param->info().name; });
+
+TEST_P(SleepOf, TwoUnitsOverlaps) {
+  const Judged judged = observe(*GetParam());
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kConfirmed) << judged.observation.reason;
+}
+
+TEST(Sleep, OneAfterTheOtherIsRefuted) {
+  SerialSleeps threads(std_thread().info());
+  const Judged judged = observe(threads);
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("when the one before had ended"));
+  EXPECT_THAT(judged.observation.counterexample, testing::HasSubstr("sleep"));
+}
+
+TEST(Sleep, WaitingBehindASleeperIsNoSleepOfOnesOwn) {
+  // All say that they start at once, and each ends one sleep after the one before.
+  Doctored queue(std_thread(),
+                 each_event(Op::kSleep, [](std::size_t unit, const Step& step, Event& event) {
+                   event.value = 1'000'000'000;
+                   event.aux = 1'000'000'000 + (unit + 1) * static_cast<std::uint64_t>(step.value);
+                 }));
+  EXPECT_EQ(observe(queue).verdict.kind, VerdictKind::kRefuted);
+}
+
+TEST(Sleep, AShortSleepIsExplainedByNoValue) {
+  Doctored hasty(coroutine(), each_event(Op::kSleep, [](std::size_t, const Step&, Event& event) {
+                   event.aux = static_cast<std::uint64_t>(event.value) + 1'000;
+                 }));
+  const Judged judged = observe(hasty);
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("a unit slept 1 us where"));
+}
+
+}  // namespace
+}  // namespace assay
