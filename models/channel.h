@@ -5,6 +5,7 @@
 /// memory.
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -42,6 +43,21 @@ class QueueChannel : public Channel {
 
  private:
   std::mutex mutex_;
+  std::deque<Message> queue_;
+};
+
+/// A queue whose receiver waits on a condition variable: for units that may block a thread.
+class WaitingChannel : public Channel {
+ public:
+  void send(std::span<const std::byte> message) override;
+  bool try_receive(Message& message) override;
+  bool receive_blocking(Message& message) override;
+
+ private:
+  void take(Message& message);
+
+  std::mutex mutex_;
+  std::condition_variable arrived_;
   std::deque<Message> queue_;
 };
 

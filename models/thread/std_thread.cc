@@ -3,7 +3,6 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <condition_variable>
 #include <system_error>
 #include <thread>
 
@@ -11,41 +10,6 @@
 
 namespace assay {
 namespace {
-
-/// A queue whose receiver waits on a condition variable.
-class WaitingChannel : public Channel {
- public:
-  void send(std::span<const std::byte> message) override {
-    Message copy(message.begin(), message.end());
-    {
-      const std::lock_guard hold(mutex_);
-      queue_.push_back(std::move(copy));
-    }
-    arrived_.notify_one();
-  }
-  bool try_receive(Message& message) override {
-    const std::lock_guard hold(mutex_);
-    if (queue_.empty()) return false;
-    take(message);
-    return true;
-  }
-  bool receive_blocking(Message& message) override {
-    std::unique_lock hold(mutex_);
-    arrived_.wait(hold, [this] { return !queue_.empty(); });
-    take(message);
-    return true;
-  }
-
- private:
-  void take(Message& message) {
-    message = std::move(queue_.front());
-    queue_.pop_front();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<Message> queue_;
-};
 
 class ThreadSwitching : public Switching {
  public:
