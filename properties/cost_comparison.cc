@@ -1,0 +1,332 @@
+#include "properties/cost_comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "models/frame_pool.h"
+#include "models/pinning.h"
+#include "properties/order.h"
+#include "properties/quantity.h"
+#include "properties/statistics.h"
+
+namespace assay {
+namespace {
+
+/// What was measured of one runtime.
+struct Costs {
+  Runtime* runtime;
+  std::string name;
+  std::optional<CostSamples> native;
+  CostSamples generic;
+  std::string failure;    ///< Why its generic program did not complete.
+  bool refused = false;   ///< That was a limit.
+  std::string rejection;  ///< Why its native hooks do not count.
+};
+
+/// One measurement of several runtimes.
+struct Table {
+  std::uint64_t seed = 0;
+  Effort effort = Effort::kDefault;
+  std::chrono::nanoseconds duration{0};
+  std::vector<Costs> costs;
+  bool generic_is_full = false;
+
+  [[nodiscard]] bool is_of(const std::vector<Runtime*>& cast, const ProbeOptions& options) const {
+    if (seed != options.seed || effort != options.effort || duration != options.duration) {
+      return false;
+    }
+    return std::equal(costs.begin(), costs.end(), cast.begin(), cast.end(),
+                      [](const Costs& of, const Runtime* runtime) {
+                        return of.runtime == runtime && of.name == runtime->info().name;
+                      });
+  }
+};
+
+/// The runtime and its rivals of the same language, in the order of their names.
+std::vector<Runtime*> cast_of(Runtime& runtime, const ProbeOptions& options) {
+  std::vector<Runtime*> cast{&runtime};
+  for (Runtime* rival : options.rivals) {
+    if (rival == &runtime || rival->info().language != runtime.info().language) continue;
+    cast.push_back(rival);
+  }
+  std::sort(cast.begin(), cast.end(),
+            [](const Runtime* a, const Runtime* b) { return a->info().name < b->info().name; });
+  return cast;
+}
+
+CostPlan plan_of(const ProbeOptions& options) {
+  using std::chrono::milliseconds;
+  const bool quick = options.effort == Effort::kQuick;
+  CostPlan plan;
+  plan.rounds = kFewestPairs + 4;  // A sample or two may be rejected.
+  plan.most_rounds = 400;
+  plan.budget = options.duration.count() > 0 ? options.duration : milliseconds(quick ? 120 : 600);
+  return plan;
+}
+
+void measure_natively(const CostQuestion& question, const ProbeOptions& options, Table& table) {
+  const int core = allowed_cores().at(0);
+  std::vector<CostSubject> subjects;
+  std::vector<Costs*> owners;
+  for (Costs& costs : table.costs) {
+    NativeCosts* hooks = costs.runtime->native_costs();
+    if (hooks == nullptr) continue;
+    subjects.push_back(question.native(*hooks, core));
+    subjects.back().name = costs.name;
+    subjects.back().floor_ns = question.floor_ns;
+    owners.push_back(&costs);
+  }
+  if (subjects.empty()) return;
+  const CostSeries series = measure(subjects, plan_of(options));
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    owners[i]->native = series.subjects[i];
+    if (series.subjects[i].accepted().empty()) owners[i]->rejection = series.subjects[i].problem;
+  }
+}
+
+/// Takes the generic samples of all, in turn.
+void measure_generically(const CostQuestion& question, int rounds, Table& table) {
+  if (!question.generic) return;
+  for (Costs& costs : table.costs) costs.generic = {};
+  for (int round = 0; round < rounds; ++round) {
+    for (Costs& costs : table.costs) {
+      if (!costs.failure.empty()) continue;
+      const GenericSample sample = question.generic(*costs.runtime);
+      costs.failure = sample.failure;
+      costs.refused = sample.refused;
+      // A disturbance can make a longer program end sooner; that sample says nothing.
+      costs.generic.ns.push_back(sample.ns > 0 ? sample.ns : std::nan(""));
+    }
+  }
+}
+
+/// A hook that is far below the cheapest generic form does something else than it says.
+void hold_against_sanity(const CostQuestion& question, Costs& costs) {
+  if (!question.sanity || !costs.native || !costs.rejection.empty() || !costs.failure.empty()) {
+    return;
+  }
+  std::vector<double> samples;
+  for (int i = 0; i < 3; ++i) {
+    const GenericSample sample = question.sanity(*costs.runtime);
+    if (!sample.failure.empty()) {
+      costs.failure = sample.failure;
+      costs.refused = sample.refused;
+      return;
+    }
+    samples.push_back(sample.ns);
+  }
+  const double generic = median(samples);
+  const double native = median(costs.native->accepted());
+  if (native * question.most_overhead >= generic) return;
+  costs.rejection = "by its native hook " + std::string(question.operation) + " takes " +
+                    duration_text(native) + ", but " + duration_text(generic) +
+                    " in a program: the hook does not do what it counts";
+}
+
+Table make_table(const CostQuestion& question, const std::vector<Runtime*>& cast,
+                 const ProbeOptions& options) {
+  Table table;
+  table.seed = options.seed;
+  table.effort = options.effort;
+  table.duration = options.duration;
+  for (Runtime* runtime : cast) {
+    table.costs.push_back({runtime, runtime->info().name, {}, {}, "", false, ""});
+  }
+  measure_natively(question, options, table);
+  measure_generically(question, options.effort == Effort::kQuick ? 3 : 10, table);
+  for (Costs& costs : table.costs) hold_against_sanity(question, costs);
+  return table;
+}
+
+Table& table_of(const CostQuestion& question, const std::vector<Runtime*>& cast,
+                const ProbeOptions& options) {
+  static std::map<std::string_view, Table> tables;
+  Table& table = tables[question.operation];
+  if (!table.is_of(cast, options)) table = make_table(question, cast, options);
+  return table;
+}
+
+const CostSamples& samples_of(const Costs& costs, bool natively) {
+  return natively ? *costs.native : costs.generic;
+}
+
+std::string interval_text(const Estimate& ratio) {
+  return ratio_text(ratio.value) + " [" + ratio_text(ratio.interval.low) + ", " +
+         ratio_text(ratio.interval.high) + "]";
+}
+
+/// "1.62x [1.60x, 1.65x] of std_thread", or, where that would be a small number, the other way
+/// round.
+std::string relation_text(const Estimate& ratio, const std::string& rival) {
+  if (ratio.value >= 1) return interval_text(ratio) + " of " + rival;
+  const Estimate inverse{1 / ratio.value, {1 / ratio.interval.high, 1 / ratio.interval.low}};
+  return rival + " takes " + interval_text(inverse) + " of that";
+}
+
+/// Compares one runtime with the others of a table, and fills an observation.
+class Comparison {
+ public:
+  Comparison(const CostQuestion& question, const Table& table, const Costs& mine,
+             const ProbeOptions& options, bool natively)
+      : question_(&question),
+        table_(&table),
+        mine_(&mine),
+        options_(&options),
+        natively_(natively) {}
+
+  Observation observe() {
+    const std::vector<double> own = samples_of(*mine_, natively_).accepted();
+    if (own.empty()) return not_measured(trait(question_->trait), no_sample());
+    own_ns_ = median(own);
+    observation_.figure = duration_text(own_ns_);
+    observation_.reason = std::string(question_->operation) + " takes " + duration_text(own_ns_);
+    for (const Costs& rival : table_->costs) {
+      if (&rival != mine_) compare_with(rival);
+    }
+    if (orders_.empty()) return not_measured(trait(question_->trait), "no rival was measured");
+    observation_.allowed = allowed_ranks(orders_);
+    if (rival_named_coroutine_ == nullptr) observation_.figure += "  1x";
+    explain();
+    return std::move(observation_);
+  }
+
+ private:
+  void compare_with(const Costs& rival) {
+    const bool measured = rival.failure.empty() && (!natively_ || rival.rejection.empty());
+    const Pairs pairs =
+        measured ? pairs_of(samples_of(*mine_, natively_), samples_of(rival, natively_)) : Pairs{};
+    if (pairs.a.empty()) {
+      observation_.reason += ", " + rival.name + " was not measured";
+      return;
+    }
+    const Estimate ratio = bootstrap_ratio(pairs.a, pairs.b, options_->seed);
+    const bool enough = pairs.a.size() >= static_cast<std::size_t>(kFewestPairs);
+    orders_.push_back(enough ? order_of(ratio.interval, 1) : Order::kUnclear);
+    observation_.tries += pairs.a.size();
+    observation_.reason += ", " + relation_text(ratio, rival.name);
+    if (!enough) observation_.reason += " (only " + std::to_string(pairs.a.size()) + " pairs)";
+    if (rival.runtime->info().model == Model::kCoroutine) {
+      rival_named_coroutine_ = &rival;
+      observation_.figure += "  " + ratio_text(ratio.value);
+    }
+    Evidence& evidence = observation_.evidence;
+    const std::string prefix = "vs_" + rival.name + "_";
+    evidence.set(prefix + "ns", median(pairs.b));
+    evidence.set(prefix + "ratio", ratio.value);
+    evidence.set(prefix + "ratio_low", ratio.interval.low);
+    evidence.set(prefix + "ratio_high", ratio.interval.high);
+    evidence.set(prefix + "pairs", pairs.a.size());
+  }
+
+  void explain() {
+    Evidence& evidence = observation_.evidence;
+    const CostSamples& samples = samples_of(*mine_, natively_);
+    evidence.set("form", std::string(natively_ ? question_->native_form : question_->generic_form));
+    evidence.set("ns", own_ns_);
+    evidence.set("samples_ns", samples.accepted());
+    evidence.set("operations_per_sample", samples.operations);
+    evidence.set("rejected_samples", samples.rejected);
+    evidence.set("seed", static_cast<std::int64_t>(options_->seed));
+    evidence.set("core", allowed_cores().at(0));
+    if (const auto generic = mine_->generic.accepted(); !generic.empty()) {
+      evidence.set("generic_form", std::string(question_->generic_form));
+      evidence.set("generic_ns", median(generic));
+    }
+    if (natively_) return;
+    observation_.reason += "; measured by " + std::string(question_->generic_form);
+    if (!mine_->rejection.empty()) {
+      observation_.reason += ", because its native hook was rejected: " + mine_->rejection;
+      evidence.set("native_rejected", mine_->rejection);
+    }
+  }
+
+  [[nodiscard]] std::string no_sample() const {
+    return mine_->rejection.empty() ? "no sample of it counted" : mine_->rejection;
+  }
+
+  const CostQuestion* question_;
+  const Table* table_;
+  const Costs* mine_;
+  const ProbeOptions* options_;
+  bool natively_;
+  double own_ns_ = 0;
+  const Costs* rival_named_coroutine_ = nullptr;
+  std::vector<Order> orders_;
+  Observation observation_;
+};
+
+bool compares_natively(const Table& table, const Costs& mine) {
+  const auto native = [](const Costs& costs) { return costs.native && costs.rejection.empty(); };
+  return native(mine) && std::all_of(table.costs.begin(), table.costs.end(), [&](const Costs& of) {
+           return native(of) || !of.failure.empty();
+         });
+}
+
+}  // namespace
+
+Observation compare_costs(const CostQuestion& question, Runtime& runtime,
+                          const ProbeOptions& options) {
+  const std::vector<Runtime*> cast = cast_of(runtime, options);
+  if (cast.size() < 2) {
+    return not_measured(trait(question.trait),
+                        "an order needs rivals written in " + runtime.info().language);
+  }
+  if (options.progress) {
+    options.progress(std::string(trait(question.trait).slug) + ": " + runtime.info().name);
+  }
+  Table& table = table_of(question, cast, options);
+  const auto mine = std::find_if(table.costs.begin(), table.costs.end(),
+                                 [&](const Costs& of) { return of.runtime == &runtime; });
+  if (!mine->failure.empty()) {
+    if (mine->refused) return not_measured(trait(question.trait), mine->failure);
+    Observation observation;
+    observation.tries = 1;
+    observation.reason = "a program without a fault did not complete: " + mine->failure;
+    return observation;
+  }
+  const bool natively = compares_natively(table, *mine);
+  if (!natively && !question.generic) {
+    return not_measured(trait(question.trait), "not all of the runtimes have native hooks");
+  }
+  if (!natively && !table.generic_is_full) {
+    measure_generically(question, kFewestPairs + 4, table);
+    table.generic_is_full = true;
+  }
+  return Comparison(question, table, *mine, options, natively).observe();
+}
+
+namespace {
+
+/// The wall time in ns, or why there is none.
+GenericSample wall_time(Runtime& runtime, const Program& program) {
+  const Trace trace = runtime.run(program);
+  if (trace.completed()) return {static_cast<double>(trace.wall_ns), "", false};
+  const bool refused =
+      std::any_of(trace.units.begin(), trace.units.end(), [](const UnitTrace& unit) {
+        return unit.end.kind == EndKind::kNotStarted && !unit.end.what.empty();
+      });
+  return {0, trace.failure(), refused};
+}
+
+}  // namespace
+
+GenericSample time_program(Runtime& runtime, const Program& program, double operations) {
+  GenericSample sample = wall_time(runtime, program);
+  sample.ns /= operations;
+  return sample;
+}
+
+GenericSample time_programs(Runtime& runtime, const Program& longer, const Program& shorter,
+                            double operations) {
+  const GenericSample less = wall_time(runtime, shorter);
+  if (!less.failure.empty()) return less;
+  GenericSample sample = wall_time(runtime, longer);
+  sample.ns = (sample.ns - less.ns) / operations;
+  return sample;
+}
+
+bool build_is_sanitized() { return !kPoolsFrames; }
+
+}  // namespace assay

@@ -1,0 +1,61 @@
+/// Cost comparison: ranks a runtime among its rivals by what one operation costs.
+///
+/// In the runtime's own idiom (native cost hooks) where all have hooks that count rightly;
+/// otherwise all are compared by the same generic program, and the observation says so. The rules
+/// of measurement are those of properties/cost_series.h: interleaved, pinned to one core, at least
+/// 30 pairs, intervals of the ratio, and an order that an interval does not separate stays open.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "properties/cost_series.h"
+#include "properties/probe.h"
+
+namespace assay {
+
+/// Pairs below which no order is decided.
+inline constexpr int kFewestPairs = 30;
+
+/// One sample by the generic form: a program, run by `Runtime::run`.
+struct GenericSample {
+  double ns = 0;
+  std::string failure;   ///< Why the program did not complete; empty if it did.
+  bool refused = false;  ///< It failed because units could not be started.
+};
+
+/// What is compared.
+struct CostQuestion {
+  TraitId trait;
+  std::string_view operation;     ///< "a switch".
+  std::string_view native_form;   ///< "native hooks: two units hand a turn back and forth".
+  std::string_view generic_form;  ///< "a program: two units send a message back and forth".
+  /// Samples below it are rejected, in ns an operation.
+  double floor_ns;
+  /// A native hook that is this many times cheaper than `sanity` does not do what it says.
+  double most_overhead;
+  std::function<CostSubject(NativeCosts& costs, int core)> native;
+  /// Empty: there is no generic form, and runtimes without hooks are not compared.
+  std::function<GenericSample(Runtime& runtime)> generic;
+  /// The cheapest generic way to the same operation, which a hook is held against.
+  std::function<GenericSample(Runtime& runtime)> sanity;
+};
+
+/// Measures, compares and ranks. The series of one question and one set of runtimes is kept until
+/// another one is asked for: the observations of three runtimes come from one measurement.
+Observation compare_costs(const CostQuestion& question, Runtime& runtime,
+                          const ProbeOptions& options);
+
+/// A sample of a program's wall time: that of `longer` minus that of `shorter`, over `operations`.
+GenericSample time_programs(Runtime& runtime, const Program& longer, const Program& shorter,
+                            double operations);
+
+/// The wall time of a program over `operations`.
+GenericSample time_program(Runtime& runtime, const Program& program, double operations);
+
+/// True in a build with a sanitizer, where unit counts scale down.
+bool build_is_sanitized();
+
+}  // namespace assay

@@ -1,0 +1,273 @@
+#include "properties/cost_series.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <thread>
+
+#include "models/host.h"
+#include "models/pinning.h"
+#include "models/shared_mapping.h"
+
+namespace assay {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kNotCounted = std::numeric_limits<double>::quiet_NaN();
+/// The distance of two cores may move by this factor within a round.
+constexpr double kMoved = 1.25;
+
+/// What the host tells of one subject, in shared memory.
+struct Record {
+  std::uint64_t operations;
+  bool left_out;
+  char problem[200];
+};
+
+/// The memory of a series: a header, a record a subject, the distances and the samples.
+class Board {
+ public:
+  Board(std::size_t subjects, std::size_t rounds)
+      : subjects_(subjects),
+        rounds_(rounds),
+        mapping_(64 + subjects * sizeof(Record) + (subjects + 2) * rounds_ * sizeof(double)) {}
+
+  /// Rounds that are over.
+  std::atomic<std::uint64_t>& rounds_done() const {
+    return *mapping_.at<std::atomic<std::uint64_t>>(0);
+  }
+  /// The subject that runs, plus 1; 0 when none does.
+  std::atomic<std::uint64_t>& running() const {
+    return *mapping_.at<std::atomic<std::uint64_t>>(8);
+  }
+  Record& record(std::size_t subject) const { return mapping_.at<Record>(64)[subject]; }
+  double& sample(std::size_t subject, std::size_t round) const {
+    return doubles()[subject * rounds_ + round];
+  }
+  double& before(std::size_t round) const { return doubles()[subjects_ * rounds_ + round]; }
+  double& after(std::size_t round) const { return doubles()[(subjects_ + 1) * rounds_ + round]; }
+
+ private:
+  double* doubles() const { return mapping_.at<double>(64 + subjects_ * sizeof(Record)); }
+
+  std::size_t subjects_;
+  std::size_t rounds_;
+  SharedMapping mapping_;
+};
+
+void set_problem(Record& record, const std::string& text) {
+  if (record.problem[0] != '\0') return;  // The first is the cause.
+  std::strncpy(record.problem, text.c_str(), sizeof(record.problem) - 1);
+}
+
+/// Runs in the host.
+class Sampler {
+ public:
+  Sampler(const CostSubject& subject, Record& record) : subject_(&subject), record_(&record) {}
+
+  /// Doubles the operations of a sample until it takes an eighth of the planned time, then scales.
+  void warm_up(std::chrono::nanoseconds sample) {
+    const auto target = static_cast<double>(sample.count());
+    // Something that takes no time at all is rejected by its floor, later.
+    const double most = target / kLeastNs;
+    for (std::uint64_t n = subject_->least;; n *= 2) {
+      // The least of a few: one disturbance must not make all samples of the series too short.
+      double ns = net(n);
+      for (int i = 1; i < kWarmUps && !record_->left_out; ++i) ns = std::min(ns, net(n));
+      if (record_->left_out) return;
+      if (ns * 8 < target && static_cast<double>(n) < most) continue;
+      const double scaled = static_cast<double>(n) * target / std::max(ns, 1.0);
+      record_->operations = rounded(std::min(scaled, most));
+      return;
+    }
+  }
+
+  double sample() {
+    if (record_->left_out) return kNotCounted;
+    const auto operations = static_cast<double>(record_->operations);
+    const double ns = net(record_->operations);
+    if (record_->left_out) return kNotCounted;
+    if (ns / operations >= subject_->floor_ns && ns > 0) return ns / operations;
+    set_problem(*record_, "an operation of it took " + std::to_string(ns / operations) +
+                              " ns, below the physical floor of " +
+                              std::to_string(subject_->floor_ns) + " ns");
+    return kNotCounted;
+  }
+
+ private:
+  static constexpr double kLeastNs = 0.1;
+  static constexpr int kWarmUps = 3;
+
+  [[nodiscard]] std::uint64_t rounded(double operations) const {
+    const auto times =
+        static_cast<std::uint64_t>(operations / static_cast<double>(subject_->least));
+    return std::max<std::uint64_t>(1, times) * subject_->least;
+  }
+
+  /// The time of `operations`, without that of the setup where it is to be subtracted; in ns.
+  double net(std::uint64_t operations) {
+    if (!subject_->subtracts_setup) return timed(operations);
+    const double setup = timed(subject_->least);
+    return record_->left_out ? 0 : timed(operations + subject_->least) - setup;
+  }
+
+  /// In ns. Leaves the subject out when it throws or counts wrongly.
+  double timed(std::uint64_t operations) {
+    try {
+      const auto start = Clock::now();
+      const std::uint64_t seen = subject_->run(operations);
+      const double ns = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+      if (seen >= operations && seen <= operations + subject_->least) return ns;
+      leave_out("its counter saw " + std::to_string(seen) + " operations where " +
+                std::to_string(operations) + " were asked for");
+    } catch (const std::exception& error) {
+      leave_out(std::string("it failed: ") + error.what());
+    }
+    return 0;
+  }
+
+  void leave_out(const std::string& why) {
+    record_->left_out = true;
+    set_problem(*record_, why);
+  }
+
+  const CostSubject* subject_;
+  Record* record_;
+};
+
+std::size_t rounds_of(const CostPlan& plan) {
+  return static_cast<std::size_t>(std::max(plan.rounds, plan.most_rounds));
+}
+
+/// Memory of the host, present page by page, for a fork to copy.
+void touch(std::size_t bytes) {
+  if (bytes == 0) return;
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  madvise(memory, bytes, MADV_NOHUGEPAGE);
+  constexpr std::size_t kPage = 4'096;
+  for (std::size_t at = 0; at < bytes; at += kPage) static_cast<volatile char*>(memory)[at] = 1;
+}
+
+void take_samples(std::span<const CostSubject> subjects, const CostPlan& plan, const Board& board) {
+  pin_to(plan.core >= 0 ? plan.core : allowed_cores().at(0));
+  touch(plan.parent_bytes);
+  std::vector<Sampler> samplers;
+  for (std::size_t s = 0; s < subjects.size(); ++s) {
+    samplers.emplace_back(subjects[s], board.record(s));
+    board.running().store(s + 1);
+    samplers.back().warm_up(plan.sample);
+  }
+  const auto fewest = static_cast<std::size_t>(plan.rounds);
+  const auto end = Clock::now() + plan.budget;
+  for (std::size_t round = 0; round < rounds_of(plan); ++round) {
+    if (round >= fewest && Clock::now() >= end) break;
+    if (plan.distance) board.before(round) = plan.distance();
+    for (std::size_t s = 0; s < subjects.size(); ++s) {
+      board.running().store(s + 1);
+      board.sample(s, round) = samplers[s].sample();
+    }
+    if (plan.distance) board.after(round) = plan.distance();
+    board.rounds_done().fetch_add(1);
+  }
+  board.running().store(0);
+}
+
+bool moved(double before, double after) {
+  return std::max(before, after) > kMoved * std::min(before, after);
+}
+
+void collect_rounds(const Board& board, const CostPlan& plan, CostSeries& series) {
+  for (std::size_t round = 0; round < board.rounds_done().load(); ++round) {
+    if (plan.distance) {
+      series.distance.push_back(board.before(round));
+      if (moved(board.before(round), board.after(round))) {
+        ++series.discarded;
+        continue;
+      }
+    }
+    for (std::size_t s = 0; s < series.subjects.size(); ++s) {
+      const double ns = board.sample(s, round);
+      series.subjects[s].ns.push_back(ns);
+      if (std::isnan(ns)) ++series.subjects[s].rejected;
+    }
+  }
+}
+
+/// Spins, and lets others run now and then in case the two share a core after all.
+void wait_for_value(const std::atomic<std::uint32_t>& line, std::uint32_t value) {
+  constexpr int kPatience = 10'000;
+  for (int spins = 0; line.load(std::memory_order_acquire) != value; ++spins) {
+    if (spins % kPatience == kPatience - 1) std::this_thread::yield();
+  }
+}
+
+}  // namespace
+
+std::vector<double> CostSamples::accepted() const {
+  std::vector<double> counted;
+  std::copy_if(ns.begin(), ns.end(), std::back_inserter(counted),
+               [](double sample) { return !std::isnan(sample); });
+  return counted;
+}
+
+CostSeries measure(std::span<const CostSubject> subjects, const CostPlan& plan) {
+  const Board board(subjects.size(), rounds_of(plan));
+  const HostOptions options{.bound = plan.bound, .linger = {}, .linger_bound = {}};
+  const HostResult host = run_in_host(options, [&] { take_samples(subjects, plan, board); });
+  if (!host.end.ok()) {
+    const std::uint64_t running = board.running().load();
+    for (std::size_t s = 0; s < subjects.size(); ++s) {
+      if (running != 0 && s + 1 != running) continue;
+      set_problem(board.record(s), "the host that measured it " + to_string(host.end));
+    }
+  }
+  CostSeries series;
+  series.subjects.resize(subjects.size());
+  collect_rounds(board, plan, series);
+  for (std::size_t s = 0; s < subjects.size(); ++s) {
+    series.subjects[s].operations = board.record(s).operations;
+    series.subjects[s].problem = board.record(s).problem;
+  }
+  return series;
+}
+
+Pairs pairs_of(const CostSamples& a, const CostSamples& b) {
+  Pairs pairs;
+  for (std::size_t round = 0; round < std::min(a.ns.size(), b.ns.size()); ++round) {
+    if (std::isnan(a.ns[round]) || std::isnan(b.ns[round])) continue;
+    pairs.a.push_back(a.ns[round]);
+    pairs.b.push_back(b.ns[round]);
+  }
+  return pairs;
+}
+
+double core_distance_ns(int core_a, int core_b) {
+  constexpr std::uint32_t kWarm = 200;
+  constexpr std::uint32_t kRounds = 1'000;
+  alignas(64) std::atomic<std::uint32_t> line{0};
+  const Pinned pinned(core_a);
+  std::thread other([&] {
+    pin_to(core_b);
+    for (std::uint32_t i = 0; i < kWarm + kRounds; ++i) {
+      wait_for_value(line, 2 * i + 1);
+      line.store(2 * i + 2, std::memory_order_release);
+    }
+  });
+  Clock::time_point start;
+  for (std::uint32_t i = 0; i < kWarm + kRounds; ++i) {
+    if (i == kWarm) start = Clock::now();
+    line.store(2 * i + 1, std::memory_order_release);
+    wait_for_value(line, 2 * i + 2);
+  }
+  const double ns = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+  other.join();
+  return ns / kRounds;
+}
+
+}  // namespace assay

@@ -1,0 +1,81 @@
+/// Cost series: the time an operation takes, of several subjects, sampled in turn.
+///
+/// One host process, pinned to one core, takes one sample of each subject a round: A B C A B C ...
+/// Before the first round each subject is warmed up, and the number of operations of a sample is
+/// set so that a sample takes the planned time: then the clock is below 1 % of it. A sample counts
+/// only if the subject's own counter saw at least the operations asked for, and if an operation
+/// took at least the physical floor.
+///
+/// A subject that throws, or counts wrongly in the warm-up, is left out and says why. Samples
+/// survive the host: if it hangs or dies, those before are kept and the subject is named.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace assay {
+
+struct CostSubject {
+  std::string name;
+  /// Carries out `operations` (a multiple of `least`) and returns how many were seen.
+  std::function<std::uint64_t(std::uint64_t operations)> run;
+  /// The fewest operations of one call.
+  std::uint64_t least = 1;
+  /// Nothing that does the work takes less, in ns an operation.
+  double floor_ns = 0;
+  /// True when a call has a cost of its own, such as making the two units that then switch. A
+  /// sample is then (time of n + least operations - time of least) / n.
+  bool subtracts_setup = false;
+};
+
+struct CostPlan {
+  /// At least so many rounds, and then more until the budget is spent or there are `most_rounds`.
+  int rounds = 30;
+  int most_rounds = 30;
+  std::chrono::nanoseconds budget{0};
+  /// About how long one sample takes. Many short samples suffer less from a busy machine than few
+  /// long ones: the median drops those that were interrupted.
+  std::chrono::nanoseconds sample{500'000};
+  std::chrono::nanoseconds bound{20'000'000'000};  ///< For giving up.
+  int core = -1;  ///< The core to run on; -1: the first that is allowed.
+  /// Touched by the host before it measures: its memory.
+  std::size_t parent_bytes = 0;
+  /// Where set, called in the host before and after each round. A round in which the two differ by
+  /// more than a quarter is discarded: the distance of two cores moved.
+  std::function<double()> distance;
+};
+
+struct CostSamples {
+  /// In ns an operation, one a round; NaN where the sample was rejected.
+  std::vector<double> ns;
+  std::uint64_t operations = 0;  ///< Of one sample.
+  std::uint64_t rejected = 0;    ///< Samples that did not count.
+  std::string problem;           ///< Why samples were rejected, or empty.
+
+  [[nodiscard]] std::vector<double> accepted() const;
+};
+
+struct CostSeries {
+  std::vector<CostSamples> subjects;
+  int discarded = 0;             ///< Rounds in which the distance moved.
+  std::vector<double> distance;  ///< Of each round, in ns.
+};
+
+/// Takes the samples. Throws std::system_error when no host can be started.
+CostSeries measure(std::span<const CostSubject> subjects, const CostPlan& plan);
+
+/// The rounds in which both samples count, as two lists of equal length.
+struct Pairs {
+  std::vector<double> a;
+  std::vector<double> b;
+};
+Pairs pairs_of(const CostSamples& a, const CostSamples& b);
+
+/// The distance of two cores: a cache line goes there and back, in ns. Two threads of the caller.
+double core_distance_ns(int core_a, int core_b);
+
+}  // namespace assay

@@ -1,0 +1,136 @@
+#include <gtest/gtest.h>
+
+#include "models/coroutine/coroutine.h"
+#include "models/process/fork.h"
+#include "models/thread/std_thread.h"
+#include "properties/impostor.h"
+#include "properties/synthetic_costs.h"
+#include "properties/verdict_of.h"
+
+namespace assay {
+namespace {
+
+ProbeOptions against(std::vector<Runtime*> rivals) {
+  ProbeOptions options;
+  options.effort = Effort::kQuick;
+  options.rivals = std::move(rivals);
+  return options;
+}
+
+Judged judged(Runtime& runtime, std::vector<Runtime*> rivals) {
+  return judge_runtime(runtime, TraitId::kSwitchCost, &observe_switch_cost,
+                       against(std::move(rivals)));
+}
+
+/// Three runtimes with native hooks whose costs differ by a factor of 4.
+struct Known {
+  SyntheticRuntime dear{"dear", Model::kProcess, Rank::kHigh, 160};
+  SyntheticRuntime middle{"middle", Model::kThread, Rank::kMedium, 40};
+  SyntheticRuntime cheap{"cheap", Model::kCoroutine, Rank::kLow, 10};
+  Known() {
+    dear.set_native(std::make_unique<BurningCosts>(1'600));
+    middle.set_native(std::make_unique<BurningCosts>(400));
+    cheap.set_native(std::make_unique<BurningCosts>(100));
+  }
+};
+
+TEST(SwitchCost, KnownCostsAreRanked) {
+  Known known;
+  for (Runtime* runtime : {static_cast<Runtime*>(&known.dear), static_cast<Runtime*>(&known.middle),
+                           static_cast<Runtime*>(&known.cheap)}) {
+    const Judged result = judged(*runtime, {&known.dear, &known.middle, &known.cheap});
+    EXPECT_EQ(result.verdict.kind, VerdictKind::kConfirmed)
+        << runtime->info().name << ": " << result.verdict.reason;
+    EXPECT_LE(result.observation.figure.size(), 24U);
+  }
+}
+
+TEST(SwitchCost, KnownCostsAreRankedWithoutHooks) {
+  SyntheticRuntime dear("dear_program", Model::kProcess, Rank::kHigh, 120, 0.05, 1);
+  SyntheticRuntime middle("middle_program", Model::kThread, Rank::kMedium, 100, 0.05, 2);
+  SyntheticRuntime cheap("cheap_program", Model::kCoroutine, Rank::kLow, 10, 0.05, 3);
+  const Judged result = judged(middle, {&dear, &cheap});
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kConfirmed) << result.verdict.reason;
+  EXPECT_NE(result.observation.reason.find("measured by a program"), std::string::npos);
+}
+
+TEST(SwitchCost, EqualCostsAreInconclusiveAndNeverForced) {
+  SyntheticRuntime one("equal_one", Model::kProcess, Rank::kHigh, 100, 0.05, 11);
+  SyntheticRuntime other("equal_other", Model::kThread, Rank::kMedium, 100, 0.05, 22);
+  SyntheticRuntime cheap("cheap_beside", Model::kCoroutine, Rank::kLow, 10, 0.05, 33);
+  const Judged result = judged(one, {&other, &cheap});
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kInconclusive) << result.verdict.reason;
+  EXPECT_TRUE(result.observation.allowed == (ValueSet{Rank::kHigh, Rank::kMedium}));
+}
+
+TEST(SwitchCost, ARuntimeThatIsDearerThanItDeclaresIsRefuted) {
+  Known known;
+  SyntheticRuntime liar("cost_liar", Model::kCoroutine, Rank::kLow, 640);
+  liar.set_native(std::make_unique<BurningCosts>(6'400));
+  const Judged result = judged(liar, {&known.dear, &known.middle});
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_NE(result.verdict.reason.find("expected low"), std::string::npos);
+  EXPECT_NE(result.verdict.reason.find("of dear"), std::string::npos) << result.verdict.reason;
+}
+
+/// Counts switches that it does not make.
+class CountingCosts : public BurningCosts {
+ public:
+  CountingCosts() : BurningCosts(1) {}
+  std::uint64_t ping_pong(std::uint64_t switches, int, int) override {
+    volatile std::uint64_t turns = 0;
+    for (std::uint64_t i = 0; i < switches; ++i) turns = turns + 1;
+    return turns;
+  }
+};
+
+TEST(SwitchCost, AHookThatOnlyCountsIsRejectedAndTheProgramRefutes) {
+  Known known;
+  SyntheticRuntime liar("counting_liar", Model::kCoroutine, Rank::kLow, 2'000);
+  liar.set_native(std::make_unique<CountingCosts>());
+  const Judged result = judged(liar, {&known.dear, &known.middle});
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_NE(result.verdict.reason.find("the hook does not do what it counts"), std::string::npos)
+      << result.verdict.reason;
+}
+
+TEST(SwitchCost, ARuntimeWhoseProgramsDieAllowsNoValue) {
+  Known known;
+  SyntheticRuntime broken("broken", Model::kThread, Rank::kMedium, 100);
+  broken.broken = true;
+  const Judged result = judged(broken, {&known.dear, &known.cheap});
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_NE(result.verdict.reason.find("SIGSEGV"), std::string::npos) << result.verdict.reason;
+}
+
+TEST(SwitchCost, WithoutRivalsOfItsLanguageNothingIsMeasured) {
+  Known known;
+  const Judged result = judged(known.dear, {&known.dear});
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kInconclusive);
+  EXPECT_NE(result.verdict.reason.find("needs rivals written in C++"), std::string::npos);
+}
+
+TEST(SwitchCost, CoroutinesAreLowAndNeitherOfTheOthersIs) {
+  const Judged coroutines = judged(coroutine(), {&fork_runtime(), &std_thread()});
+  EXPECT_EQ(coroutines.verdict.kind, VerdictKind::kConfirmed) << coroutines.verdict.reason;
+  for (Runtime* runtime :
+       {static_cast<Runtime*>(&fork_runtime()), static_cast<Runtime*>(&std_thread())}) {
+    Runtime* other = runtime == &std_thread() ? static_cast<Runtime*>(&fork_runtime())
+                                              : static_cast<Runtime*>(&std_thread());
+    const Judged result = judged(*runtime, {other, &coroutine()});
+    // A switch of a process and of a thread are close: a busy machine may not tell them apart.
+    EXPECT_NE(result.verdict.kind, VerdictKind::kUnsupported);
+    EXPECT_FALSE(result.observation.allowed.contains(static_cast<std::uint8_t>(Rank::kLow)))
+        << result.observation.reason;
+  }
+}
+
+TEST(SwitchCost, AThreadThatPassesForACoroutineIsRefuted) {
+  Impostor impostor(std_thread(), coroutine());
+  const Judged result = judged(impostor, {&fork_runtime(), &coroutine()});
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_NE(result.verdict.reason.find("of coroutine"), std::string::npos) << result.verdict.reason;
+}
+
+}  // namespace
+}  // namespace assay
