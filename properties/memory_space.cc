@@ -2,7 +2,7 @@
 #include <array>
 
 #include "properties/probe.h"
-#include "properties/rounds.h"
+#include "properties/program_rounds.h"
 #include "properties/sequences.h"
 
 namespace assay {
@@ -159,7 +159,7 @@ class MemorySpaceProbe {
     return rounds_.finish(reason);
   }
 
-  Rounds rounds_;
+  ProgramRounds rounds_;
   Sightings sightings_;
   std::uint64_t programs_ = 0;
 };

@@ -5,7 +5,7 @@
 #include <map>
 #include <tuple>
 
-#include "properties/rounds.h"
+#include "properties/program_rounds.h"
 
 namespace assay {
 namespace {

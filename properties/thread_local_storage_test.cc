@@ -1,0 +1,64 @@
+#include <gtest/gtest.h>
+
+#include "models/coroutine/coroutine.h"
+#include "models/process/fork.h"
+#include "models/thread/std_thread.h"
+#include "properties/doctored.h"
+#include "properties/impostor.h"
+#include "properties/verdict_of.h"
+
+namespace assay {
+namespace {
+
+Judged judged(Runtime& runtime) {
+  ProbeOptions options;
+  options.effort = Effort::kQuick;
+  return judge_runtime(runtime, TraitId::kThreadLocalStorage, &observe_thread_local_storage,
+                       options);
+}
+
+TEST(ThreadLocalStorage, OwnIsUnrefutedForProcessesAndThreads) {
+  for (Runtime* runtime : {&fork_runtime(), &std_thread()}) {
+    const Judged own = judged(*runtime);
+    EXPECT_EQ(own.verdict.kind, VerdictKind::kUnrefuted) << own.observation.reason;
+    EXPECT_EQ(own.observation.allowed, ValueSet{Ownership::kOwn});
+  }
+}
+
+TEST(ThreadLocalStorage, SharedIsConfirmedForCoroutines) {
+  const Judged shared = judged(coroutine());
+  EXPECT_EQ(shared.verdict.kind, VerdictKind::kConfirmed) << shared.observation.reason;
+}
+
+TEST(ThreadLocalStorage, CoroutinesDeclaredAsThreadsAreRefutedByASiblingsValue) {
+  Impostor impostor(coroutine(), std_thread());
+  const Judged lie = judged(impostor);
+  EXPECT_EQ(lie.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_NE(lie.verdict.reason.find("wrote"), std::string::npos) << lie.verdict.reason;
+  EXPECT_NE(lie.observation.counterexample.find("write thread_local"), std::string::npos);
+}
+
+TEST(ThreadLocalStorage, ThreadsDeclaredAsCoroutinesAreRefuted) {
+  Impostor impostor(std_thread(), coroutine());
+  EXPECT_EQ(judged(impostor).verdict.kind, VerdictKind::kRefuted);
+}
+
+TEST(ThreadLocalStorage, NoValueAllowsAVariableThatForgets) {
+  Doctored forgetful(std_thread(),
+                     each_event(Op::kRead, [](std::size_t, const Step& step, Event& event) {
+                       if (step.region == Region::kThreadLocal && event.value != 0) event.value = 0;
+                     }));
+  const Judged found = judged(forgetful);
+  EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_TRUE(found.observation.allowed.empty()) << found.observation.reason;
+}
+
+TEST(ThreadLocalStorage, OneUnitAloneDecidesNothing) {
+  ProbeOptions options;
+  options.units = {1};
+  const Observation alone = observe_thread_local_storage(std_thread(), options);
+  EXPECT_EQ(alone.allowed, ValueSet::all(trait(TraitId::kThreadLocalStorage)));
+}
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,226 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "properties/probe.h"
+#include "properties/program_rounds.h"
+
+namespace assay {
+namespace {
+
+constexpr std::uint32_t kSumCell = 0;
+constexpr std::uint32_t kSpaceCell = 1;
+constexpr std::uint32_t kMeetingUs = 2000;
+
+/// Where each unit reads the sum at the end; the step after reads the cell that tells who shares
+/// its memory.
+using SumSteps = std::vector<std::uint32_t>;
+
+void start_together(Program& program) {
+  for (std::size_t unit = 0; unit < program.units.size(); ++unit) {
+    append(program, unit, write(Region::kHeap, kSpaceCell, static_cast<std::int64_t>(unit) + 1));
+  }
+  add_barrier(program);
+  if (program.units.size() != 2) return;
+  // The barrier lets one go before the other; two units also meet while both run. Where they
+  // cannot run at once the bound ends the wait.
+  for (std::uint32_t unit = 0; unit < 2; ++unit) {
+    append(program, unit, write(Region::kSharedMapping, unit, 1));
+    append(program, unit, spin_until(Region::kSharedMapping, 1 - unit, 1, kMeetingUs));
+  }
+}
+
+SumSteps read_sums(Program& program) {
+  add_barrier(program);
+  SumSteps steps;
+  for (std::size_t unit = 0; unit < program.units.size(); ++unit) {
+    steps.push_back(append(program, unit, read(Region::kHeap, kSumCell)));
+    append(program, unit, read(Region::kHeap, kSpaceCell));
+  }
+  return steps;
+}
+
+/// What the units saw at the end.
+struct Sums {
+  bool is_private = false;  ///< Every unit has a copy of its own.
+  bool is_common = false;   ///< All units see the same memory.
+  bool equal = false;       ///< All units read the same sum.
+  std::int64_t first = 0;   ///< What unit 0 read.
+};
+
+Sums sums_of(const Trace& trace, const SumSteps& steps) {
+  Sums sums{true, true, true, value_at(trace, 0, steps[0]).value_or(-1)};
+  const auto space = value_at(trace, 0, steps[0] + 1);
+  for (std::size_t unit = 0; unit < steps.size(); ++unit) {
+    const auto its_space = value_at(trace, unit, steps[unit] + 1);
+    sums.is_private = sums.is_private && its_space == static_cast<std::int64_t>(unit) + 1;
+    sums.is_common = sums.is_common && its_space == space;
+    sums.equal = sums.equal && value_at(trace, unit, steps[unit]) == sums.first;
+  }
+  return sums;
+}
+
+class UnlockedUpdatesProbe {
+ public:
+  UnlockedUpdatesProbe(Runtime& runtime, const ProbeOptions& options)
+      : rounds_(TraitId::kUnlockedUpdates, runtime, options) {}
+
+  Observation observe() {
+    for (const std::size_t units : rounds_.units()) {
+      if (units < 2) continue;
+      if (units <= 8) {
+        look_harder_and_harder(units);
+      } else {
+        look_without_lock(units, static_cast<std::uint32_t>(200'000 / units));
+      }
+      look_with_lock(units);
+    }
+    if (!rounds_.failed()) look_across_suspensions();
+    return finish();
+  }
+
+ private:
+  /// More and more updates, until some are lost: on one core that takes a preemption between a load
+  /// and its store.
+  void look_harder_and_harder(std::size_t units) {
+    const std::uint32_t enough = 5'000'000;  // Whatever the time: a loss may take a preemption.
+    const std::uint32_t most = rounds_.quick() ? enough : 40'000'000;
+    for (std::uint32_t count = 20'000; count <= most; count *= 4) {
+      look_without_lock(units, count);
+      if (lost_of_ > 0 || private_ || rounds_.failed()) return;
+      if (count >= enough && !rounds_.go_on()) return;
+    }
+  }
+
+  void look_without_lock(std::size_t units, std::uint32_t count) {
+    Program program = program_of(units);
+    start_together(program);
+    for (std::size_t unit = 0; unit < units; ++unit) {
+      append(program, unit, add(Region::kHeap, kSumCell, count));
+    }
+    const SumSteps steps = read_sums(program);
+    const auto trace = rounds_.run(program);
+    if (!trace) return;
+    const auto total = static_cast<std::int64_t>(units) * count;
+    rounds_.observation.tries += static_cast<std::uint64_t>(total);
+    judge(program, sums_of(*trace, steps), count, total);
+  }
+
+  void judge(const Program& program, const Sums& sums, std::int64_t own, std::int64_t total) {
+    note(program, sums, total, "without a lock");
+    if (sums.is_private && sums.equal && sums.first == own) {
+      private_ = true;
+      const std::string why =
+          "every unit reads its own " + std::to_string(own) + " updates and nobody else's";
+      rounds_.exclude(UnlockedUpdates::kLost, program, why);
+      return rounds_.exclude(UnlockedUpdates::kKept, program, why);
+    }
+    if (!sums.is_common || !sums.equal || sums.first > total || sums.first < 1) {
+      return exclude_all(program, "units read sums that no order of " + std::to_string(total) +
+                                      " updates gives; unit 0 read " + std::to_string(sums.first));
+    }
+    rounds_.exclude(UnlockedUpdates::kPrivate, program, "a unit reads the updates of its siblings");
+    if (sums.first == total) return;
+    const std::int64_t lost = total - sums.first;
+    if (lost_ * total >= lost * std::max<std::int64_t>(lost_of_, 1)) return;
+    lost_ = lost;
+    lost_of_ = total;
+    rounds_.observation.witnessed.insert(static_cast<std::uint8_t>(UnlockedUpdates::kLost));
+    rounds_.exclude(UnlockedUpdates::kKept, program,
+                    std::to_string(lost) + " of " + std::to_string(total) + " updates were lost");
+  }
+
+  /// With a lock nothing may be lost, on any runtime, across a suspension neither.
+  void look_with_lock(std::size_t units) {
+    const std::uint32_t rounds = units > 64 ? 1 : units > 8 ? 4 : 100;
+    Program program = program_of(units);
+    program.locks = 1;
+    start_together(program);
+    for (std::size_t unit = 0; unit < units; ++unit) {
+      for (std::uint32_t round = 0; round < rounds; ++round) {
+        append(program, unit, lock(0));
+        append(program, unit, add(Region::kHeap, kSumCell, 20));
+        // Those who wait for the lock spin: with many of them a yield inside is dear.
+        if (units <= 8) append(program, unit, add_across(Region::kHeap, kSumCell, 1));
+        append(program, unit, unlock(0));
+      }
+    }
+    const SumSteps steps = read_sums(program);
+    const auto trace = rounds_.run(program);
+    if (!trace) return;
+    const Sums sums = sums_of(*trace, steps);
+    const std::int64_t own = rounds * (units <= 8 ? 21 : 20);
+    const std::int64_t total = own * static_cast<std::int64_t>(units);
+    note(program, sums, total, "with a lock");
+    const bool kept = sums.equal && ((sums.is_private && sums.first == own) ||
+                                     (sums.is_common && sums.first == total));
+    if (kept) return;
+    exclude_all(program, "with a lock around every update unit 0 read " +
+                             std::to_string(sums.first) + " of " + std::to_string(total));
+  }
+
+  /// Evidence: a load, a suspension, a store. Units that take turns lose all but one update a turn.
+  void look_across_suspensions() {
+    constexpr std::uint32_t kCount = 100;
+    Program program = program_of(2);
+    start_together(program);
+    for (std::size_t unit = 0; unit < 2; ++unit) {
+      append(program, unit, add_across(Region::kHeap, kSumCell, kCount));
+    }
+    const SumSteps steps = read_sums(program);
+    const auto trace = rounds_.run(program);
+    if (!trace) return;
+    rounds_.observation.evidence.set("kept_across_suspensions",
+                                     std::to_string(sums_of(*trace, steps).first) + " of " +
+                                         std::to_string(2 * kCount) + "; strict turns keep " +
+                                         std::to_string(kCount));
+  }
+
+  void exclude_all(const Program& program, const std::string& why) {
+    strange_ = why;
+    rounds_.exclude(UnlockedUpdates::kLost, program, why);
+    rounds_.exclude(UnlockedUpdates::kKept, program, why);
+    rounds_.exclude(UnlockedUpdates::kPrivate, program, why);
+  }
+
+  void note(const Program& program, const Sums& sums, std::int64_t total, const char* how) {
+    sums_.push_back(std::to_string(program.units.size()) + " units " + how + ": " +
+                    std::to_string(sums.first) + " of " + std::to_string(total));
+  }
+
+  Observation finish() {
+    Observation& observation = rounds_.observation;
+    observation.evidence.set("sums_seen_by_unit_0", sums_);
+    observation.evidence.set("updates_without_a_lock", observation.tries);
+    const std::string updates = std::to_string(observation.tries) + " updates";
+    std::string reason = "none of " + updates + " without a lock was lost";
+    observation.figure = "0 of " + std::to_string(observation.tries) + " lost";
+    if (private_) {
+      reason = "every unit updates a copy of its own";
+      observation.figure = "a copy each";
+    } else if (lost_of_ > 0) {
+      char share[24];
+      std::snprintf(share, sizeof(share), "%.2g%% lost",
+                    100.0 * static_cast<double>(lost_) / static_cast<double>(lost_of_));
+      observation.figure = share;
+      observation.evidence.set("lost", lost_).set("lost_of", lost_of_);
+      reason = std::to_string(lost_) + " of " + std::to_string(lost_of_) +
+               " updates without a lock were lost, none with it";
+    }
+    return rounds_.finish(strange_.empty() ? reason : strange_);
+  }
+
+  ProgramRounds rounds_;
+  std::vector<std::string> sums_;
+  bool private_ = false;
+  std::int64_t lost_ = 0;     ///< Of the round with the largest share of lost updates.
+  std::int64_t lost_of_ = 0;  ///< 0 when none was lost.
+  std::string strange_;       ///< What no value allows.
+};
+
+}  // namespace
+
+Observation observe_unlocked_updates(Runtime& runtime, const ProbeOptions& options) {
+  return UnlockedUpdatesProbe(runtime, options).observe();
+}
+
+}  // namespace assay
