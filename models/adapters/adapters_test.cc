@@ -1,0 +1,165 @@
+#include "models/adapters/adapters.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <string_view>
+
+namespace assay {
+namespace {
+
+std::vector<BodyRuntime*> all() {
+  return {&asio_awaitable(), &boost_context(),  &boost_fiber(), &libuv_pool(),
+          &openmp_tasks(),   &posix_ucontext(), &tbb_tasks()};
+}
+
+struct Adapter : testing::TestWithParam<BodyRuntime*> {
+  BodyRuntime& runtime() { return *GetParam(); }
+};
+
+INSTANTIATE_TEST_SUITE_P(All, Adapter, testing::ValuesIn(all()),
+                         [](const auto& info) { return info.param->info().name; });
+
+TEST_P(Adapter, RunsAMessageThroughAChannel) {
+  Program program;
+  program.channels = 2;
+  program.units = {{send(0, 41), receive(1)}, {receive(0), send(1, 42, 200'000)}};
+  const Trace trace = runtime().run(program);
+  ASSERT_TRUE(trace.completed()) << trace.failure() << "\n" << trace.output;
+  EXPECT_EQ(trace.units[1].at(0)->value, 41);
+  EXPECT_EQ(trace.units[0].at(1)->value, 42);
+  EXPECT_EQ(trace.units[0].at(1)->aux, 200'000U);
+}
+
+TEST_P(Adapter, EveryStepLeavesAnEvent) {
+  Program program;
+  program.locks = 1;
+  program.units.assign(
+      3, {lock(0), add(Region::kSharedMapping, 0, 10), unlock(0), yield(3), spin(100), sleep(1000),
+          read(Region::kHeap, 1), record(Identity::kProcess), recurse(10, 5, 2),
+          check_registers(1, 2), add_across(Region::kHeap, 3, 2)});
+  const Trace trace = runtime().run(program);
+  ASSERT_TRUE(trace.completed()) << trace.failure() << "\n" << trace.output;
+  for (const UnitTrace& unit : trace.units) EXPECT_EQ(unit.events.size(), program.units[0].size());
+  EXPECT_GT(trace.wall_ns, 0);
+}
+
+/// Every unit needs all others alive: a pool with fewer threads than units would hang.
+TEST_P(Adapter, ManyUnitsWaitForEachOther) {
+  constexpr std::uint32_t kUnits = 300;
+  Program program;
+  program.channels = kUnits;
+  for (std::uint32_t u = 0; u < kUnits; ++u) {
+    const std::uint32_t next = (u + 1) % kUnits;
+    program.units.push_back({receive(u), send(next, u)});
+  }
+  program.units[0] = {send(1, 0), receive(0)};
+  const Trace trace = runtime().run(program);
+  ASSERT_TRUE(trace.completed()) << trace.failure() << "\n" << trace.output;
+  EXPECT_EQ(trace.units[0].at(1)->value, kUnits - 1);
+}
+
+TEST_P(Adapter, AnAbortIsAResult) {
+  Program program;
+  program.units = {{fault(Fault::kAbort)}, {yield()}};
+  const Trace trace = runtime().run(program);
+  EXPECT_FALSE(trace.completed());
+  EXPECT_FALSE(trace.units[0].end.ok()) << trace.failure();
+}
+
+TEST_P(Adapter, AnExceptionIsAResult) {
+  Program program;
+  program.units = {{fault(Fault::kUncaughtException)}, {yield()}};
+  const Trace trace = runtime().run(program);
+  EXPECT_EQ(trace.units[0].end.kind, EndKind::kThrew) << trace.failure();
+}
+
+TEST_P(Adapter, AHangIsGivenUpAndNamed) {
+  Program program;
+  program.bound_ns = 300'000'000;
+  program.units = {{fault(Fault::kDeadlock)}, {yield()}};
+  const Trace trace = runtime().run(program);
+  EXPECT_EQ(trace.units[0].end.kind, EndKind::kGaveUp) << trace.failure();
+}
+
+TEST_P(Adapter, AReceiverThatNobodySendsToIsGivenUp) {
+  Program program;
+  program.bound_ns = 300'000'000;
+  program.channels = 1;
+  program.units = {{receive(0)}, {yield()}};
+  const Trace trace = runtime().run(program);
+  EXPECT_EQ(trace.units[0].end.kind, EndKind::kGaveUp) << trace.failure();
+  EXPECT_TRUE(trace.units[1].end.ok()) << trace.failure();
+}
+
+TEST_P(Adapter, ReportsComeOutOfEveryUnit) {
+  Bodies bodies;
+  bodies.count = 5;
+  bodies.reports = 10;
+  bodies.task = [](Unit& unit) -> Task {
+    unit.report(unit.index());
+    co_await unit.yield();
+    unit.report(unit.index() + 100);
+  };
+  const BodyResult result = runtime().run_hosted(bodies);
+  ASSERT_TRUE(result.completed()) << result.failure() << "\n" << result.output;
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(result.reports[i], (std::vector<std::uint64_t>{i, i + 100}));
+  }
+}
+
+TEST_P(Adapter, AUnitWaitsForADescriptorThatASiblingWrites) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  Bodies bodies;
+  bodies.count = 3;
+  bodies.reports = 2;
+  bodies.task = [&](Unit& unit) -> Task {
+    if (unit.index() == 2) {
+      co_await unit.sleep_for(std::chrono::milliseconds(2));
+      char two[2] = {};
+      if (::write(ends[1], two, sizeof(two)) != 2) throw std::runtime_error("cannot write a pipe");
+      co_return;
+    }
+    co_await unit.wait_fd(ends[0], POLLIN);
+    char one = 0;
+    unit.report(static_cast<std::uint64_t>(::read(ends[0], &one, 1)));
+  };
+  const BodyResult result = runtime().run_hosted(bodies);
+  close(ends[0]);
+  close(ends[1]);
+  ASSERT_TRUE(result.completed()) << result.failure() << "\n" << result.output;
+  EXPECT_EQ(result.reports[0], std::vector<std::uint64_t>{1});
+  EXPECT_EQ(result.reports[1], std::vector<std::uint64_t>{1});
+}
+
+TEST_P(Adapter, PlainBodiesRunOrAreRefusedWithAReason) {
+  Bodies bodies;
+  bodies.count = 4;
+  bodies.reports = 4;
+  bodies.blocking = [](BlockingUnit& unit) {
+    for (int i = 0; i < 3; ++i) unit.yield();
+    unit.report(1);
+  };
+  if (const auto why = runtime().refuses(bodies)) {
+    EXPECT_EQ(runtime().info().name, "asio") << *why;
+    EXPECT_THROW(runtime().run_hosted(bodies), std::invalid_argument);
+    return;
+  }
+  const BodyResult result = runtime().run_hosted(bodies);
+  ASSERT_TRUE(result.completed()) << result.failure() << "\n" << result.output;
+  for (const auto& reports : result.reports) EXPECT_EQ(reports.size(), 1U);
+}
+
+TEST_P(Adapter, DeclaresEveryTraitWithASource) {
+  for (const Trait& trait : traits()) {
+    const Claim* claim = runtime().claim_of(trait.id);
+    ASSERT_NE(claim, nullptr) << trait.slug;
+    EXPECT_FALSE(claim->source.empty()) << trait.slug;
+    EXPECT_FALSE(claim->word.empty()) << trait.slug;
+  }
+}
+
+}  // namespace
+}  // namespace assay

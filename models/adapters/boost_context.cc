@@ -1,0 +1,72 @@
+#include <boost/context/fiber.hpp>
+#include <boost/context/protected_fixedsize_stack.hpp>
+#include <vector>
+
+#include "models/adapters/adapter.h"
+#include "models/adapters/adapters.h"
+#include "models/adapters/round_robin.h"
+
+namespace assay {
+namespace {
+
+namespace context = boost::context;
+
+class Contexts : public RoundRobin {
+ public:
+  explicit Contexts(std::span<Unit> units) : RoundRobin(units) {}
+
+  void add() {
+    const context::stack_context stack = stacks_.allocate();
+    add_stack({static_cast<std::byte*>(stack.sp) - kStackBytes, kStackBytes});
+    fibers_.emplace_back(
+        std::allocator_arg, context::preallocated(stack.sp, stack.size, stack), stacks_,
+        [this](context::fiber&& scheduler) { return start(std::move(scheduler)); });
+  }
+  void run() { take_turns(); }
+
+ private:
+  context::fiber start(context::fiber&& scheduler) {
+    scheduler_ = std::move(scheduler);
+    run_current();
+    return std::move(scheduler_);
+  }
+  void enter() override {
+    const std::size_t unit = current();
+    fibers_[unit] = std::move(fibers_[unit]).resume();
+  }
+  void leave() override { scheduler_ = std::move(scheduler_).resume(); }
+
+  context::protected_fixedsize_stack stacks_{kStackBytes};
+  std::vector<context::fiber> fibers_;
+  context::fiber scheduler_;
+};
+
+const std::string kDocumentation = "Boost.Context 1.81, ";
+
+class BoostContext : public FiberRuntime {
+ public:
+  BoostContext()
+      : FiberRuntime("boost_context", "Boost.Context fibers that take turns on one thread",
+                     {.unit = kDocumentation + "Overview: cooperative multitasking on one thread",
+                      .turns = kDocumentation + "Class fiber: control passes by resume() only",
+                      .stack = kDocumentation + "Overview: stack pointer and registers are kept",
+                      .limit = kDocumentation + "Class protected_fixedsize_stack; mmap(2): ENOMEM "
+                                                "at vm.max_map_count",
+                      .waiting = "poll(2), when no fiber can go on"}) {}
+
+ protected:
+  void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
+    Contexts contexts(units);
+    run.switching = &contexts;
+    if (make_each(run, units, [&](Unit&) { contexts.add(); })) contexts.run();
+  }
+};
+
+}  // namespace
+
+BodyRuntime& boost_context() {
+  static BoostContext runtime;
+  return runtime;
+}
+
+}  // namespace assay
