@@ -50,6 +50,11 @@ class NativeCosts {
   /// True where two units can be pinned to a core each.
   [[nodiscard]] virtual bool runs_across_cores() const { return true; }
   [[nodiscard]] virtual std::vector<CostVariant> variants() { return {}; }
+  /// What the operations of the last call took by a clock of the runtime's own, where the call
+  /// holds more than them, such as a request to a driver; nothing where the caller's clock counts.
+  [[nodiscard]] virtual std::optional<std::chrono::nanoseconds> own_time() const {
+    return std::nullopt;
+  }
 };
 
 class Runtime {

@@ -1,0 +1,211 @@
+#include "models/drivers/driver.h"
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+#include "models/drivers/driver_costs.h"
+#include "models/drivers/exec.h"
+#include "models/host.h"
+#include "models/interpreter.h"
+#include "models/program_json.h"
+#include "models/shared_mapping.h"
+
+namespace assay {
+namespace {
+
+constexpr std::size_t kShown = 120;
+
+/// An anonymous file. Throws std::system_error when it is refused.
+class File {
+ public:
+  explicit File(const char* name) : fd_(memfd_create(name, MFD_CLOEXEC)) {
+    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), name);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() { close(fd_); }
+
+  [[nodiscard]] int fd() const { return fd_; }
+
+  /// Fills the file; what reads from it starts at its beginning.
+  void fill(std::string_view text) const {
+    while (!text.empty()) {
+      const ssize_t written = ::write(fd_, text.data(), text.size());
+      if (written < 0) throw std::system_error(errno, std::generic_category(), "write a request");
+      text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    lseek(fd_, 0, SEEK_SET);
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::string all(static_cast<std::size_t>(lseek(fd_, 0, SEEK_END)), '\0');
+    std::size_t have = 0;
+    while (have < all.size()) {
+      const ssize_t got =
+          pread(fd_, all.data() + have, all.size() - have, static_cast<off_t>(have));
+      if (got <= 0) break;
+      have += static_cast<std::size_t>(got);
+    }
+    all.resize(have);
+    return all;
+  }
+
+ private:
+  int fd_;
+};
+
+/// Far more than any answer takes.
+std::size_t answer_bound(const Program& program) {
+  constexpr std::size_t kLeast = std::size_t{16} * 1024 * 1024;
+  constexpr std::size_t kUnit = 1024;
+  constexpr std::size_t kStep = 128;
+  std::size_t bytes = kLeast + program.units.size() * kUnit;
+  for (const auto& steps : program.units) bytes += steps.size() * kStep;
+  return bytes;
+}
+
+std::string quoted(const std::string& text) {
+  return "'" + text.substr(0, kShown) + (text.size() > kShown ? "...'" : "'");
+}
+
+/// The last of what the driver printed on standard error, on one line.
+std::string tail_of(const std::string& output) {
+  constexpr std::size_t kTail = 300;
+  std::string tail = output.size() > kTail ? output.substr(output.size() - kTail) : output;
+  while (!tail.empty() && tail.back() == '\n') tail.pop_back();
+  std::replace(tail.begin(), tail.end(), '\n', ' ');
+  return tail.empty() ? "; it printed nothing on standard error"
+                      : "; its standard error ends: " + tail;
+}
+
+/// Throws std::invalid_argument when the trace cannot be one of the program.
+void check_against(const Program& program, const Trace& trace) {
+  if (trace.units.size() != program.units.size()) {
+    throw std::invalid_argument("expected a trace of " + std::to_string(program.units.size()) +
+                                " units, found one of " + std::to_string(trace.units.size()));
+  }
+  for (std::size_t u = 0; u < trace.units.size(); ++u) {
+    const auto& events = trace.units[u].events;
+    const std::size_t steps = program.units[u].size();
+    const std::string expected =
+        "unit " + std::to_string(u) + ": expected events of " + std::to_string(steps) + " steps, ";
+    if (!events.empty() && events.back().step >= steps) {
+      throw std::invalid_argument(expected + "found one of step " +
+                                  std::to_string(events.back().step));
+    }
+    if (trace.units[u].end.ok() && events.size() != steps) {
+      throw std::invalid_argument(expected + "found " + std::to_string(events.size()) +
+                                  " although it completed");
+    }
+  }
+}
+
+/// Reads the one line. Throws std::invalid_argument when it is none, or more than one.
+Trace trace_of(const std::string& answer, const Program& program) {
+  const std::size_t end = answer.find('\n');
+  if (answer.empty()) throw std::invalid_argument("expected a line of JSON, found nothing");
+  const std::string line = answer.substr(0, end);
+  if (line.empty() || line.front() != '{') {
+    throw std::invalid_argument("expected a line of JSON, found " + quoted(line));
+  }
+  if (end == std::string::npos) {
+    throw std::invalid_argument("expected a line of JSON, found half a line: " + quoted(line));
+  }
+  if (end + 1 < answer.size()) {
+    throw std::invalid_argument("expected one line, found more: " + quoted(answer.substr(end + 1)));
+  }
+  Trace trace = trace_from_json(line);
+  check_against(program, trace);
+  return trace;
+}
+
+Trace failed(const Program& program, End host, const std::string& output) {
+  Trace trace;
+  // Nothing is known of them: they may have run.
+  trace.units.assign(program.units.size(), {{}, {EndKind::kRunning, 0, ""}});
+  trace.host = std::move(host);
+  trace.output = output;
+  return trace;
+}
+
+Trace not_started(const Program& program, const std::string& why) {
+  Trace trace;
+  trace.units.resize(program.units.size());
+  trace.units.front().end.what = why;
+  trace.host = {EndKind::kThrew, 0, why};
+  return trace;
+}
+
+}  // namespace
+
+DriverRuntime::DriverRuntime(DriverSpec spec) : spec_(std::move(spec)) {
+  if (spec_.command.empty()) {
+    throw std::invalid_argument(spec_.info.name + ": expected a command of a driver, found none");
+  }
+  if (spec_.has_costs) costs_ = make_driver_costs(spec_);
+}
+
+DriverRuntime::~DriverRuntime() = default;
+
+Trace DriverRuntime::run(const Program& program) {
+  validate(program);
+  const std::string name = "driver " + spec_.info.name;
+  const std::size_t bound = answer_bound(program);
+  const File request("assay-request");
+  const File answer("assay-answer");
+  request.fill(to_json(program) + "\n");
+  const SharedMapping memory(sizeof(int));
+  int& refusal = *memory.at<int>(0);
+  const HostOptions options{
+      .bound = std::chrono::nanoseconds(program.bound_ns / 4 * 5) + spec_.own_time,
+      .linger = {},
+      .linger_bound = {}};
+  const HostResult host = run_in_host(options, [&] {
+    const rlimit most{bound, bound};
+    setrlimit(RLIMIT_FSIZE, &most);
+    refusal = become(spec_.command, request.fd(), answer.fd());
+  });
+  if (refusal != 0) {
+    return not_started(program, name + " cannot be started: " + spec_.command.front() + ": " +
+                                    std::strerror(refusal) +
+                                    (spec_.remedy.empty() ? "" : "; " + spec_.remedy));
+  }
+  const std::string text = answer.text();
+  const std::string tail = tail_of(host.output);
+  if (text.size() >= bound) {
+    return failed(program,
+                  {EndKind::kThrew, 0,
+                   name + ": expected an answer of less than " + std::to_string(bound) +
+                       " bytes, found more; it begins " + quoted(text.substr(0, text.find('\n')))},
+                  host.output);
+  }
+  if (!host.end.ok()) {
+    const std::string wrote = text.empty() ? "" : "; it had written " + quoted(text);
+    if (host.end.kind == EndKind::kExited) {
+      return failed(program,
+                    {EndKind::kThrew, 0,
+                     name + ": expected it to answer and exit with 0, but it " +
+                         to_string(host.end) + wrote + tail},
+                    host.output);
+    }
+    End end = host.end;
+    end.what = name + (end.what.empty() ? "" : " gave no answer " + end.what) + wrote + tail;
+    return failed(program, std::move(end), host.output);
+  }
+  try {
+    Trace trace = trace_of(text, program);
+    trace.output += host.output;
+    return trace;
+  } catch (const std::invalid_argument& error) {
+    return failed(program, {EndKind::kThrew, 0, name + ": " + error.what() + tail}, host.output);
+  }
+}
+
+}  // namespace assay

@@ -1,0 +1,204 @@
+#include "models/drivers/driver.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace assay {
+namespace {
+
+/// The answer to `two_reads`: two units, one event each.
+constexpr const char* kGoodAnswer =
+    R"({"version":1,"host":{"kind":"completed"},"wall_ns":5,"cpu_ns":4,"units":[)"
+    R"({"end":{"kind":"completed"},"events":[[0,7,0]]},)"
+    R"({"end":{"kind":"completed"},"events":[[0,8,0]]}]})";
+
+Program two_reads() {
+  Program program;
+  program.units.assign(2, {read(Region::kHeap, 0)});
+  program.bound_ns = 100'000'000;
+  return program;
+}
+
+DriverSpec shell(const std::string& script) {
+  DriverSpec spec;
+  spec.info = {"strange", Model::kThread, "Shell", "for a test", {}};
+  spec.command = {"/bin/sh", "-c", script};
+  spec.has_costs = true;
+  return spec;
+}
+
+std::string print(const std::string& line) { return "printf '%s\\n' '" + line + "'"; }
+
+Trace run(DriverSpec spec) { return DriverRuntime(std::move(spec)).run(two_reads()); }
+
+Trace run(const std::string& script) { return run(shell(script)); }
+
+/// The failure of a driver that was expected to be wrong; it must name the driver.
+std::string failure(const Trace& trace) {
+  EXPECT_FALSE(trace.completed());
+  EXPECT_EQ(trace.units.size(), 2U);
+  EXPECT_NE(trace.host.what.find("driver strange"), std::string::npos) << trace.failure();
+  return trace.failure();
+}
+
+void expect_in(const std::string& part, const std::string& whole) {
+  EXPECT_NE(whole.find(part), std::string::npos) << whole;
+}
+
+TEST(Driver, AnAnswerIsTheTrace) {
+  const Trace trace = run("read request; " + print(kGoodAnswer) + "; echo hint >&2");
+  ASSERT_TRUE(trace.completed()) << trace.failure() << trace.output;
+  EXPECT_EQ(trace.units[1].at(0)->value, 8);
+  EXPECT_EQ(trace.wall_ns, 5);
+  EXPECT_EQ(trace.output, "hint\n");
+}
+
+TEST(Driver, ReadsTheProgramOnStandardInput) {
+  const Trace trace =
+      run("read -r request; case \"$request\" in '{\"version\":1,'*'\"op\":\"read\"'*) " +
+          print(kGoodAnswer) + ";; esac");
+  EXPECT_TRUE(trace.completed()) << trace.failure();
+}
+
+TEST(Driver, RubbishIsShown) {
+  expect_in("expected a line of JSON, found 'rubbish'; its standard error ends: alas",
+            failure(run("echo alas >&2; echo rubbish; " + print(kGoodAnswer))));
+}
+
+TEST(Driver, MoreThanOneLineIsShown) {
+  expect_in("expected one line, found more: 'debug",
+            failure(run(print(kGoodAnswer) + "; echo debug")));
+}
+
+TEST(Driver, NothingIsSaidToBeNothing) {
+  expect_in("expected a line of JSON, found nothing; it printed nothing on standard error",
+            failure(run("exit 0")));
+}
+
+TEST(Driver, HalfALineAndAHangAreGivenUp) {
+  DriverSpec spec = shell("printf '{\"version\":1,'; while :; do sleep 1; done");
+  spec.own_time = std::chrono::milliseconds(200);
+  const Trace trace = run(spec);
+  EXPECT_EQ(trace.host.kind, EndKind::kGaveUp);
+  expect_in("gave no answer after 325 ms; it had written '{\"version\":1,'", failure(trace));
+}
+
+TEST(Driver, HalfALineAtItsEndIsShown) {
+  expect_in("found half a line: '{\"version\":1'", failure(run("printf '{\"version\":1'")));
+}
+
+TEST(Driver, ALateAnswerIsNone) {
+  // By a grandchild, after the driver: nobody waits for it, and it is removed.
+  const std::string late = "sleep 1; " + print(kGoodAnswer);
+  expect_in("found nothing", failure(run("(" + late + ") & exit 0")));
+  DriverSpec spec = shell(late);
+  spec.own_time = std::chrono::milliseconds(50);
+  expect_in("gave no answer after 175 ms", failure(run(spec)));
+}
+
+TEST(Driver, DeathBySignalIsNamed) {
+  const Trace trace = run("echo in pain >&2; kill -SEGV $$");
+  EXPECT_EQ(trace.host.kind, EndKind::kSignalled);
+  expect_in("killed by SIGSEGV: driver strange; its standard error ends: in pain", failure(trace));
+}
+
+TEST(Driver, AFailedExitIsNamed) {
+  expect_in("expected it to answer and exit with 0, but it exited with 3",
+            failure(run(print(kGoodAnswer) + "; exit 3")));
+}
+
+TEST(Driver, TooMuchIsCutOff) {
+  expect_in("expected an answer of less than 16779520 bytes, found more; it begins '0000",
+            failure(run("head -c 100000000 /dev/zero | tr '\\0' 0")));
+}
+
+TEST(Driver, AnotherNumberOfUnitsIsRefused) {
+  expect_in("expected a trace of 2 units, found one of 0",
+            failure(run(print(R"({"version":1,"host":{"kind":"completed"},"wall_ns":5,)"
+                              R"("cpu_ns":4,"units":[]})"))));
+}
+
+TEST(Driver, EventsThatTheProgramCannotHaveAreRefused) {
+  const std::string begin = R"({"version":1,"host":{"kind":"completed"},"wall_ns":5,"cpu_ns":4,)";
+  const std::string fine = R"({"end":{"kind":"completed"},"events":[[0,7,0]]})";
+  const auto answer_with = [&](const std::string& unit) {
+    return failure(run(print(begin + R"("units":[)" + fine + "," + unit + "]}")));
+  };
+  expect_in("unit 1: expected events of 1 steps, found one of step 1",
+            answer_with(R"({"end":{"kind":"completed"},"events":[[1,7,0]]})"));
+  expect_in("unit 1: expected events of 1 steps, found 0 although it completed",
+            answer_with(R"({"end":{"kind":"completed"},"events":[]})"));
+  expect_in("trace.units[1].end.kind: expected one of not_started",
+            answer_with(R"({"end":{"kind":"fine"},"events":[]})"));
+}
+
+TEST(Driver, WhatCannotBeStartedIsNoFailureOfTheModel) {
+  DriverSpec spec = shell("");
+  spec.command = {"/no/such/interpreter"};
+  spec.remedy = "apt-get install it";
+  const Trace trace = run(spec);
+  EXPECT_EQ(trace.units[0].end.kind, EndKind::kNotStarted);
+  expect_in("/no/such/interpreter: No such file or directory; apt-get install it", failure(trace));
+}
+
+TEST(Driver, NeedsACommand) { EXPECT_THROW(DriverRuntime(DriverSpec{}), std::invalid_argument); }
+
+std::string refusal_of_costs(const std::string& script) {
+  DriverRuntime runtime(shell(script));
+  try {
+    runtime.native_costs()->create_and_join(1, 1);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(DriverCosts, AreWhatTheDriverTimed) {
+  DriverRuntime runtime(shell("while read -r request; do " +
+                              print(R"({"version":1,"seen":6,"ns":1000})") + "; done"));
+  NativeCosts& costs = *runtime.native_costs();
+  EXPECT_FALSE(costs.own_time());
+  EXPECT_EQ(costs.create_and_join(2, 3), 6U);
+  EXPECT_EQ(costs.own_time(), std::chrono::nanoseconds(1000));
+  EXPECT_EQ(costs.ping_pong(6, 0, 0), 6U);
+}
+
+TEST(DriverCosts, RubbishAndDeathAreErrorsThatNameTheDriver) {
+  expect_in("driver strange: expected {\"version\":1,\"seen\":N,\"ns\":N}, found 'rubbish'",
+            refusal_of_costs("echo rubbish; read -r request"));
+  expect_in("driver strange: expected an answer, but it ended; it had written 'half'",
+            refusal_of_costs("read -r request; printf half"));
+}
+
+/// A pipe whose read end shows the end of the file when nobody holds the other end any more.
+TEST(Driver, NothingIsLeftWhenTheCallerIsKilled) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  const pid_t caller = fork();
+  if (caller == 0) {
+    // Driver and grandchild hold the pipe, and say when they are there.
+    DriverSpec spec = shell("(printf c >&" + std::to_string(ends[1]) + "; sleep 60) & wait");
+    spec.own_time = std::chrono::seconds(60);
+    run(spec);
+    _exit(0);
+  }
+  close(ends[1]);
+  char there = 0;
+  ASSERT_EQ(::read(ends[0], &there, 1), 1);
+  kill(caller, SIGKILL);
+  waitpid(caller, nullptr, 0);
+  // The end of the file comes when the last of them is gone; the bound is for giving up.
+  pollfd wait{ends[0], POLLIN, 0};
+  EXPECT_EQ(poll(&wait, 1, 30'000), 1);
+  EXPECT_EQ(::read(ends[0], &there, 1), 0);
+  close(ends[0]);
+}
+
+}  // namespace
+}  // namespace assay
