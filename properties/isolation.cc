@@ -175,7 +175,7 @@ class MatrixMaker {
   MatrixMaker(Runtime& runtime, const ProbeOptions& options, std::vector<std::size_t> counts)
       : runtime_(&runtime), counts_(std::move(counts)) {
     const std::int64_t ms = is_quick(options) ? 80 : 150;
-    hang_bound_ns_ = ms * 1'000'000 * (kSanitized ? 5 : 1);
+    hang_bound_ns_ = ms * 1'000'000 * (kSanitized ? 3 : 1);
   }
 
   Matrix make() {

@@ -12,11 +12,12 @@
 namespace assay {
 namespace {
 
-constexpr std::uint32_t kAnswers = 200;     // Rounds of the rendezvous.
+constexpr std::uint32_t kSections = 8;      // Each is a part of the rendezvous and then a window.
+constexpr std::uint32_t kAnswers = 25;      // Rounds of the rendezvous in a section.
 constexpr std::uint32_t kPatienceUs = 100;  // CPU time for one answer; a cache line takes 0.1 us.
 constexpr std::uint64_t kMet = 50;          // Answers in a row that make a rendezvous.
-constexpr int kWindows = 3;
-constexpr std::int64_t kWindowNs = 2'000'000;
+// Short, so that units that have just met are still running at its end, on a busy machine too.
+constexpr std::int64_t kWindowNs = 200'000;
 constexpr double kBothRan = 1.2;
 constexpr double kTookTurns = 1.1;
 
@@ -24,7 +25,7 @@ constexpr double kTookTurns = 1.1;
 constexpr std::size_t kTaskStep = 0;
 constexpr std::size_t kProcessStep = 1;
 constexpr std::size_t kSwitchesBefore = 2;
-constexpr std::size_t kAnswersStart = 4;
+constexpr std::size_t kSectionsStart = 4;
 
 std::size_t cores_allowed() {
   cpu_set_t allowed;
@@ -34,34 +35,39 @@ std::size_t cores_allowed() {
 
 struct Layout {
   std::size_t units;
-  std::uint32_t answers;
+  std::uint32_t sections;
+  std::uint32_t answers;  ///< In a section.
+  [[nodiscard]] std::size_t rounds() const { return std::size_t{sections} * answers; }
+  [[nodiscard]] std::size_t section(std::size_t s) const {
+    return kSectionsStart + s * (answers * units + 3);
+  }
   /// Steps of one answer: a write, and a spin for each of the others.
   [[nodiscard]] std::size_t answer(std::size_t round) const {
-    return kAnswersStart + round * units;
+    return section(round / answers) + round % answers * units;
   }
-  [[nodiscard]] std::size_t switches_after() const { return answer(answers); }
-  [[nodiscard]] std::size_t window(int w) const {
-    return switches_after() + 2 + static_cast<std::size_t>(w) * 3;
-  }
+  /// Steps of a window: the time, a spin, the time.
+  [[nodiscard]] std::size_t window(std::size_t s) const { return section(s) + answers * units; }
+  [[nodiscard]] std::size_t switches_after() const { return section(sections); }
 };
 
 std::vector<Step> steps_of(const Layout& layout, std::uint32_t unit, std::int64_t window_ns) {
   std::vector<Step> steps{record(Identity::kKernelTask), record(Identity::kProcess),
                           record(Identity::kVoluntarySwitches),
                           record(Identity::kInvoluntarySwitches)};
-  for (std::uint32_t round = 1; round <= layout.answers; ++round) {
-    steps.push_back(write(Region::kSharedMapping, unit, round));
-    for (std::uint32_t other = 0; other < layout.units; ++other) {
-      if (other == unit) continue;
-      steps.push_back(spin_until(Region::kSharedMapping, other, round, kPatienceUs));
+  std::int64_t round = 0;
+  for (std::uint32_t section = 0; section < layout.sections; ++section) {
+    for (std::uint32_t i = 0; i < layout.answers; ++i) {
+      steps.push_back(write(Region::kSharedMapping, unit, ++round));
+      for (std::uint32_t other = 0; other < layout.units; ++other) {
+        if (other == unit) continue;
+        steps.push_back(spin_until(Region::kSharedMapping, other, round, kPatienceUs));
+      }
     }
-  }
-  steps.insert(steps.end(),
-               {record(Identity::kVoluntarySwitches), record(Identity::kInvoluntarySwitches)});
-  for (int w = 0; w < kWindows; ++w) {
     steps.insert(steps.end(),
                  {record(Identity::kTimeNs), spin(window_ns), record(Identity::kTimeNs)});
   }
+  steps.insert(steps.end(),
+               {record(Identity::kVoluntarySwitches), record(Identity::kInvoluntarySwitches)});
   return steps;
 }
 
@@ -86,7 +92,7 @@ bool answered(const UnitTrace& unit, const Layout& layout, std::size_t round) {
 std::uint64_t longest_row(const Trace& trace, const Layout& layout) {
   std::uint64_t row = 0;
   std::uint64_t longest = 0;
-  for (std::size_t round = 0; round < layout.answers; ++round) {
+  for (std::size_t round = 0; round < layout.rounds(); ++round) {
     const bool all =
         std::all_of(trace.units.begin(), trace.units.end(),
                     [&](const UnitTrace& unit) { return answered(unit, layout, round); });
@@ -114,7 +120,7 @@ std::size_t kernel_tasks(const Trace& trace) {
   return tasks.size();
 }
 
-double cpu_over_wall(const Trace& trace, const Layout& layout, int window) {
+double cpu_over_wall(const Trace& trace, const Layout& layout, std::size_t window) {
   std::int64_t cpu = 0;
   std::int64_t start = INT64_MAX;
   std::int64_t end = INT64_MIN;
@@ -129,7 +135,8 @@ double cpu_over_wall(const Trace& trace, const Layout& layout, int window) {
 
 double best_cpu_over_wall(const Trace& trace, const Layout& layout) {
   double best = 0;
-  for (int w = 0; w < kWindows; ++w) best = std::max(best, cpu_over_wall(trace, layout, w));
+  for (std::size_t w = 0; w < layout.sections; ++w)
+    best = std::max(best, cpu_over_wall(trace, layout, w));
   return best;
 }
 
@@ -143,7 +150,7 @@ struct Seen {
   bool one_task = true;
   std::string program;
 
-  void add(const Program& program_run, const Trace& trace, const Layout& layout) {
+  void add(const Trace& trace, const Layout& layout) {
     ++rounds;
     const std::uint64_t row = longest_row(trace, layout);
     const std::uint64_t switches = kernel_switches(trace, layout);
@@ -155,11 +162,11 @@ struct Seen {
       longest = row;
       switches_then = switches;
       // The table of the whole program is long, and every round of it is the same.
-      program = to_table(make_program({layout.units, 2}, kWindowNs)) + "and so on to " +
-                std::to_string(layout.answers) + "; everybody was answered " + std::to_string(row) +
-                " times in a row, with " + std::to_string(switches) + " kernel switches\n";
+      program = to_table(make_program({layout.units, 1, 2}, kWindowNs)) + "and so on to " +
+                std::to_string(layout.rounds()) + "; everybody was answered " +
+                std::to_string(row) + " times in a row, with " + std::to_string(switches) +
+                " kernel switches\n";
     }
-    static_cast<void>(program_run);
   }
 
   [[nodiscard]] bool parallel() const { return met > 0 && ratio > kBothRan; }
@@ -210,18 +217,17 @@ Observation observe_parallelism(Runtime& runtime, const ProbeOptions& options) {
       cores > 2 ? std::vector<std::size_t>{2, std::min<std::size_t>(cores, 16)}
                 : std::vector<std::size_t>{2};
   const std::uint64_t at_least = quick ? 3 : 5;
-  for (std::size_t n = 0; n < 40 && !rounds.failed(); ++n) {
+  for (std::size_t n = 0; n < 200 && !rounds.failed(); ++n) {
     const bool known = seen.parallel() || seen.one_task;
     if (n >= at_least && (known || budget.spent())) break;
-    const Layout layout{counts[n % counts.size()], kAnswers};
-    const Program program = make_program(layout, kWindowNs);
-    if (const auto trace = rounds.run(program)) seen.add(program, *trace, layout);
+    const Layout layout{counts[n % counts.size()], kSections, kAnswers};
+    if (const auto trace = rounds.run(make_program(layout, kWindowNs))) seen.add(*trace, layout);
   }
   std::vector<std::string> at_counts;
   for (const std::size_t units : rungs_of(
            options, quick ? std::vector<std::size_t>{64} : std::vector<std::size_t>{64, 1000})) {
     // More units than cores cannot meet; their CPU time over wall time says the same.
-    const Layout layout{units, 0};
+    const Layout layout{units, 3, 0};
     const auto trace = rounds.run(make_program(layout, units > 64 ? 100'000 : 500'000));
     if (!trace) break;
     at_counts.push_back(std::to_string(units) +
