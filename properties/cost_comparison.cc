@@ -60,7 +60,7 @@ CostPlan plan_of(const ProbeOptions& options) {
   using std::chrono::milliseconds;
   const bool quick = options.effort == Effort::kQuick;
   CostPlan plan;
-  plan.rounds = kFewestPairs + 4;  // A sample or two may be rejected.
+  plan.rounds = kFewestPairs + 6;  // A sample or two may be rejected.
   plan.most_rounds = 400;
   plan.budget = options.duration.count() > 0 ? options.duration : milliseconds(quick ? 120 : 600);
   return plan;

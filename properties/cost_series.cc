@@ -72,7 +72,8 @@ class Sampler {
 
   /// Doubles the operations of a sample until it takes an eighth of the planned time, then scales.
   void warm_up(std::chrono::nanoseconds sample) {
-    const auto target = static_cast<double>(sample.count());
+    const double target = std::max(static_cast<double>(sample.count()), kSetups * setup());
+    if (record_->left_out) return;
     // Something that takes no time at all is rejected by its floor, later.
     const double most = target / kLeastNs;
     for (std::uint64_t n = subject_->least;; n *= 2) {
@@ -102,6 +103,8 @@ class Sampler {
  private:
   static constexpr double kLeastNs = 0.1;
   static constexpr int kWarmUps = 3;
+  /// A sample takes so many times its setup, so that what varies in that does not hide it.
+  static constexpr double kSetups = 4;
 
   [[nodiscard]] std::uint64_t rounded(double operations) const {
     const auto times =
@@ -109,11 +112,21 @@ class Sampler {
     return std::max<std::uint64_t>(1, times) * subject_->least;
   }
 
+  /// What is subtracted, about; in ns.
+  double setup() {
+    if (!subject_->subtracts_setup) return 0;
+    double ns = timed(subject_->least);
+    for (int i = 1; i < kWarmUps && !record_->left_out; ++i) {
+      ns = std::min(ns, timed(subject_->least));
+    }
+    return ns;
+  }
+
   /// The time of `operations`, without that of the setup where it is to be subtracted; in ns.
   double net(std::uint64_t operations) {
     if (!subject_->subtracts_setup) return timed(operations);
-    const double setup = timed(subject_->least);
-    return record_->left_out ? 0 : timed(operations + subject_->least) - setup;
+    const double before = timed(subject_->least);
+    return record_->left_out ? 0 : timed(operations + subject_->least) - before;
   }
 
   /// In ns. Leaves the subject out when it throws or counts wrongly.

@@ -60,6 +60,7 @@ void add_process(const std::string& pid, TreeMemory& sum, std::vector<std::strin
   const std::string rollup = contents(folder + "/smaps_rollup");
   if (rollup.empty()) return;
   sum.pss_bytes += kib_of(rollup, "Pss:");
+  sum.page_tables_bytes += kib_of(contents(folder + "/status"), "VmPTE:");
   ++sum.processes;
   for (const std::string& task : numbers_in(folder + "/task")) {
     ++sum.tasks;
@@ -95,7 +96,7 @@ std::string number_in_proc() {
 
 KernelMemory kernel_memory() {
   const std::string text = "\n" + contents("/proc/meminfo");
-  return {kib_of(text, "KernelStack:"), kib_of(text, "PageTables:"), kib_of(text, "SUnreclaim:")};
+  return {kib_of(text, "KernelStack:"), kib_of(text, "SUnreclaim:")};
 }
 
 }  // namespace assay

@@ -1,9 +1,10 @@
 /// Memory use: what a tree of processes takes, in user space and in the kernel.
 ///
 /// Proportional set size counts a page that n processes share as 1/n in each, so that a sum over
-/// the tree counts it once. What the kernel keeps for a task (its stack, page tables, slab objects)
-/// is in no process's figures; it is read for the whole machine, so that differences are to be
-/// taken between two moments, and others disturb them. Source: proc(5), smaps_rollup and meminfo.
+/// the tree counts it once. Page tables are told for each process too. What else the kernel keeps
+/// for a task (its stack, slab objects) is in no process's figures; it is read for the whole
+/// machine, so that differences are to be taken between two moments, and others disturb them.
+/// Source: proc(5), smaps_rollup, status (VmPTE) and meminfo.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,8 @@ namespace assay {
 struct TreeMemory {
   std::int64_t pss_bytes = 0;
   std::int64_t processes = 0;
-  std::int64_t tasks = 0;     ///< Kernel tasks: threads of all processes.
+  std::int64_t tasks = 0;  ///< Kernel tasks: threads of all processes.
+  std::int64_t page_tables_bytes = 0;
   std::int64_t mappings = 0;  ///< Of the root.
 };
 
@@ -28,10 +30,7 @@ std::string number_in_proc();
 
 struct KernelMemory {
   std::int64_t stacks_bytes = 0;
-  std::int64_t page_tables_bytes = 0;
   std::int64_t slab_bytes = 0;  ///< Unreclaimable: the reclaimable part is caches of files.
-
-  [[nodiscard]] std::int64_t sum() const { return stacks_bytes + page_tables_bytes + slab_bytes; }
 };
 
 /// Of the whole machine, just now.
