@@ -134,7 +134,14 @@ LiveUnits run_live_units(BodyRuntime& runtime, std::size_t units, std::uint64_t 
   live_units.complete = result.completed() && measured.measured && measured.alive == units;
   live_units.refusal = refusal_of(result);
   if (live_units.complete || !live_units.refusal.empty()) return live_units;
-  live_units.failure = result.completed() ? measured.problem.data() : result.failure();
+  if (!result.completed()) {
+    live_units.failure = result.failure();
+  } else if (measured.problem[0] != '\0') {
+    live_units.failure = measured.problem.data();
+  } else {
+    live_units.failure = "only " + std::to_string(measured.alive) + " of " + std::to_string(units) +
+                         " units were alive at once";
+  }
   return live_units;
 }
 
