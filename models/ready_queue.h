@@ -45,7 +45,7 @@ class ReadyQueue {
   [[nodiscard]] std::size_t size() const { return tail_ - head_; }
 
   void push(std::coroutine_handle<> handle) {
-    if (tail_ - head_ == mask_ + 1) grow();
+    if (tail_ - head_ >= mask_) grow();
     ring_[tail_++ & mask_] = handle.address();
   }
 
@@ -55,7 +55,8 @@ class ReadyQueue {
   }
 
   SuspendResult push_and_take(std::coroutine_handle<> handle) {
-    push(handle);
+    // `push` leaves a slot free for the unit that runs.
+    ring_[tail_++ & mask_] = handle.address();
 #if ASSAY_SYMMETRIC_TRANSFER
     if (turn_ended()) return std::noop_coroutine();
     return take();

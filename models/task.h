@@ -13,6 +13,7 @@
 
 namespace assay {
 
+class ReadyQueue;
 class Unit;
 
 class Task {
@@ -39,6 +40,8 @@ class Task {
 struct Task::promise_type {
   /// Set by the unit that runs the task, before its first resume.
   Unit* unit = nullptr;
+  /// The ready queue of the unit's run, or null: for the fast path of `unit.yield()`.
+  ReadyQueue* ready = nullptr;
 
   Task get_return_object() { return Task(Handle::from_promise(*this)); }
   std::suspend_always initial_suspend() noexcept { return {}; }

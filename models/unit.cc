@@ -122,12 +122,25 @@ bool Unit::ended() const {
   return kind != EndKind::kNotStarted && kind != EndKind::kRunning;
 }
 
-void Unit::told_end() {
+void Unit::told_end() noexcept {
   UnitEnd& end = run_->ends[index_];
   if (kind_of(end) == EndKind::kRunning) set_end(end, EndKind::kCompleted);
   frame_ = nullptr;
-  run_->finished->fetch_add(1, std::memory_order_relaxed);
+  if (run_->one_task) {
+    const std::uint64_t before = run_->finished->load(std::memory_order_relaxed);
+    run_->finished->store(before + 1, std::memory_order_relaxed);
+  } else {
+    run_->finished->fetch_add(1, std::memory_order_relaxed);
+  }
 }
+
+bool Unit::yield_at_once() noexcept {
+  if (!blocks()) return false;
+  run_->switching->yield();
+  return true;
+}
+
+void Unit::yield_later(Waiter& waiter) noexcept { run_->switching->suspend(waiter); }
 
 void Unit::told_exception() {
   const std::string text = text_of_current_exception();
@@ -141,8 +154,8 @@ std::coroutine_handle<> Unit::start() {
   set_end(run_->ends[index_], EndKind::kRunning);
   Task::Handle handle = (*run_->task)(*this).release();
   handle.promise().unit = this;
+  handle.promise().ready = run_->ready;
   frame_ = handle;
-  ready_ = run_->ready;
   return handle;
 }
 

@@ -11,6 +11,7 @@
 
 #include <poll.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <coroutine>
@@ -18,6 +19,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -27,6 +29,13 @@
 #include "models/ready_queue.h"
 #include "models/task.h"
 #include "models/trace.h"
+
+// A rare call on the way of a frequent switch: the caller need not save registers for its sake.
+#if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
+#define ASSAY_KEEPS_REGISTERS __attribute__((preserve_most))
+#else
+#define ASSAY_KEEPS_REGISTERS
+#endif
 
 namespace assay {
 
@@ -62,6 +71,7 @@ class Switching {
   [[nodiscard]] virtual bool blocks() const = 0;
 
   // Units that block.
+  /// Must not throw.
   virtual void yield() {}
   virtual void sleep_for(std::chrono::nanoseconds duration) { (void)duration; }
   /// Waits until poll(2) would report `events` for `fd`.
@@ -69,6 +79,7 @@ class Switching {
 
   // Units that suspend: have `waiter.resume_if_ready()` called later, again and again until it is
   // true.
+  /// Must not throw.
   virtual void suspend(Waiter& waiter) { (void)waiter; }
   virtual void suspend_for(Waiter& waiter, std::chrono::nanoseconds duration);
   /// Default: a poll(2) without waiting each time the waiter's turn comes.
@@ -96,6 +107,8 @@ struct Run {
   const BlockingBody* blocking = nullptr;  ///< Null when the body is a coroutine.
   /// True in a host process, which may be ended when units cannot be removed alone.
   bool hosted = false;
+  /// True where all units run on one kernel task, so that counting them needs no locked instruction.
+  bool one_task = false;
   /// True: an exception of a body ends its unit alone. False: it goes on into the runtime.
   bool contains_exceptions = false;
   std::atomic<std::uint64_t>* finished = nullptr;  ///< Units that ended; in shared memory.
@@ -165,16 +178,18 @@ class Unit {
   [[nodiscard]] bool ended() const;
 
   // For Task's promise.
-  void told_end();
+  ASSAY_KEEPS_REGISTERS void told_end() noexcept;
   void told_exception();
 
   Run& run() { return *run_; }
-  /// The run's, kept here for the sake of `yield`: one load less on the way of every switch.
-  [[nodiscard]] ReadyQueue* ready() const { return ready_; }
+  [[nodiscard]] ReadyQueue* ready() const { return run_->ready; }
+
+  // For `yield` without a ready queue: where units block, and where they suspend.
+  ASSAY_KEEPS_REGISTERS bool yield_at_once() noexcept;
+  ASSAY_KEEPS_REGISTERS void yield_later(Waiter& waiter) noexcept;
 
  private:
   Run* run_;
-  ReadyQueue* ready_ = nullptr;
   std::coroutine_handle<> frame_;
   std::uint32_t index_;
 };
@@ -209,26 +224,35 @@ class BlockingUnit {
 
 namespace internal {
 
-/// Fast path: push the handle, take the next one. Everything else goes through Switching.
-struct YieldAwaiter : Waiter {
-  Unit* unit;
-
-  explicit YieldAwaiter(Unit& u) : unit(&u) {}
-  bool await_ready() {
-    if (unit->ready() != nullptr) return false;
-    if (!unit->blocks()) return false;
-    unit->run().switching->yield();
-    return true;
+/// Fast path: push the handle, take the next one. Everything else is a call that keeps registers, so
+/// that a body which only yields saves none. The waiter is made only where it is needed.
+class YieldAwaiter {
+ public:
+  explicit YieldAwaiter(Unit& unit) : unit_(&unit) {}
+  bool await_ready() noexcept {
+    if (unit_->ready() != nullptr) [[likely]] return false;
+    return unit_->yield_at_once();
   }
-  SuspendResult await_suspend(std::coroutine_handle<> suspended) {
-    if (ReadyQueue* queue = unit->ready(); queue != nullptr) {
-      return queue->push_and_take(suspended);
-    }
-    handle = suspended;
-    unit->run().switching->suspend(*this);
+  /// The queue is found by way of the frame alone: of two switches the second cannot start before
+  /// the loads between the frame and the ring are done, and every load of them counts.
+  SuspendResult await_suspend(Task::Handle suspended) noexcept {
+    return suspend(suspended, suspended.promise().ready);
+  }
+  /// For coroutines of other types that a body awaits.
+  SuspendResult await_suspend(std::coroutine_handle<> suspended) noexcept {
+    return suspend(suspended, unit_->ready());
+  }
+  void await_resume() noexcept {}
+
+ private:
+  SuspendResult suspend(std::coroutine_handle<> suspended, ReadyQueue* queue) noexcept {
+    if (queue != nullptr) [[likely]] return queue->push_and_take(suspended);
+    unit_->yield_later(*new (waiter_.data()) Waiter{suspended});
     return back_to_scheduler();
   }
-  void await_resume() {}
+
+  Unit* unit_;
+  alignas(Waiter) std::array<std::byte, sizeof(Waiter)> waiter_;
 };
 
 struct SleepAwaiter : Waiter {

@@ -68,6 +68,7 @@ class CoroutineRuntime : public BodyRuntime {
     run.ready = &scheduler.ready();
     // An exception stays in the promise of its coroutine.
     run.contains_exceptions = true;
+    run.one_task = true;
     for (Unit& unit : units) scheduler.ready().push(unit.start());
     const auto outcome = scheduler.run(*run.finished, units.size(), bound);
     if (outcome == Scheduler::Outcome::kAllEnded) return;
