@@ -13,7 +13,18 @@ constexpr std::array<MemorySpace, 3> kSpaces{MemorySpace::kSeparate, MemorySpace
 /// Above this many units the order is that of two barriers: a channel a unit would cost too many
 /// descriptors.
 constexpr std::size_t kMostWithToken = 64;
-constexpr int kShrinkBudget = 60;
+constexpr int kShrinkBudget = 40;
+
+/// The accesses to the place of one read, up to that read: all that its oracle looks at.
+Sequence before_read(const Sequence& sequence, std::size_t read) {
+  const Access& last = sequence.accesses[read];
+  Sequence part{sequence.units, {}};
+  for (std::size_t i = 0; i <= read; ++i) {
+    const Access& access = sequence.accesses[i];
+    if (access.region == last.region && access.cell == last.cell) part.accesses.push_back(access);
+  }
+  return part;
+}
 
 /// Reads, by region, of cells that a sibling wrote last: how many there were, how many saw it.
 struct Sightings {
@@ -106,19 +117,18 @@ class MemorySpaceProbe {
     }
     SequenceProgram smallest = found;
     std::string why = explain(found, trace, wrong);
-    shrink(
-        found.sequence,
-        [&](const Sequence& smaller) {
-          const SequenceProgram made = enforce(smaller);
-          const auto again = rounds_.run(made.program);
-          if (!again) return false;
-          const std::size_t still_wrong = first_disagreement(made, *again, space);
-          if (still_wrong == made.step_of.size()) return false;
-          smallest = made;
-          why = explain(made, *again, still_wrong);
-          return true;
-        },
-        kShrinkBudget);
+    const auto still_fails = [&](const Sequence& smaller) {
+      const SequenceProgram made = enforce(smaller);
+      const auto again = rounds_.run(made.program);
+      if (!again) return false;
+      const std::size_t still_wrong = first_disagreement(made, *again, space);
+      if (still_wrong == made.step_of.size()) return false;
+      smallest = made;
+      why = explain(made, *again, still_wrong);
+      return true;
+    };
+    const Sequence part = before_read(found.sequence, wrong);
+    shrink(still_fails(part) ? part : found.sequence, still_fails, kShrinkBudget);
     rounds_.exclude(space, smallest.program, why);
   }
 

@@ -150,6 +150,7 @@ Sequence shrink(Sequence sequence, const std::function<bool(const Sequence&)>& s
     sequence = smaller;
     return true;
   };
+  try_instead(renumbered(sequence));
   std::size_t chunk = std::max<std::size_t>(1, sequence.accesses.size() / 2);
   for (bool last = false; !last && budget > 0;) {
     bool shorter = false;

@@ -82,12 +82,15 @@ class UnlockedUpdatesProbe {
   /// More and more updates, until some are lost: on one core that takes a preemption between a load
   /// and its store.
   void look_harder_and_harder(std::size_t units) {
-    const std::uint32_t enough = 5'000'000;  // Whatever the time: a loss may take a preemption.
-    const std::uint32_t most = rounds_.quick() ? enough : 40'000'000;
-    for (std::uint32_t count = 20'000; count <= most; count *= 4) {
+    constexpr std::uint32_t kEnough = 5'000'000;  // At least, whatever the time.
+    constexpr int kRounds = 12;
+    const std::uint32_t most = rounds_.quick() ? kEnough : 4 * kEnough;
+    std::uint32_t count = 20'000;
+    for (int round = 0; round < kRounds; ++round) {
       look_without_lock(units, count);
       if (lost_of_ > 0 || private_ || rounds_.failed()) return;
-      if (count >= enough && !rounds_.go_on()) return;
+      if (count >= kEnough && !rounds_.go_on()) return;
+      count = std::min(count * 4, most);
     }
   }
 
