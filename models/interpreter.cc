@@ -198,11 +198,17 @@ std::vector<Event> TraceLayout::events(const std::byte* memory, std::size_t unit
 Regions::Regions()
     : heap_(std::make_unique<std::array<std::int64_t, kCells>>()),
       private_(nullptr),
-      shared_(sizeof(std::int64_t) * kCells) {
+      own_shared_(sizeof(std::int64_t) * kCells),
+      shared_(own_shared_.at<std::int64_t>(0)) {
   void* mapped = mmap(nullptr, sizeof(std::int64_t) * kCells, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) throw std::bad_alloc();
   private_ = static_cast<std::int64_t*>(mapped);
+}
+
+Regions::Regions(std::int64_t* shared, std::byte* trace) : Regions() {
+  shared_ = shared;
+  trace_ = trace;
 }
 
 Regions::~Regions() { munmap(private_, sizeof(std::int64_t) * kCells); }
@@ -237,7 +243,7 @@ std::int64_t* Regions::cells(Region region) {
     case Region::kPrivateMapping:
       return private_;
     case Region::kSharedMapping:
-      return shared_.at<std::int64_t>(0);
+      return shared_;
   }
   return nullptr;
 }

@@ -40,6 +40,9 @@ class TraceLayout {
 class Regions {
  public:
   Regions();
+  /// For a fresh image, whose regions are zero already: its shared mapping is one that it has in
+  /// common with other processes, and outlives this object. Needs no `prepare`.
+  Regions(std::int64_t* shared, std::byte* trace);
   Regions(const Regions&) = delete;
   Regions& operator=(const Regions&) = delete;
   ~Regions();
@@ -55,7 +58,8 @@ class Regions {
   std::array<std::int64_t, kCells> stack_{};
   std::unique_ptr<std::array<std::int64_t, kCells>> heap_;
   std::int64_t* private_;
-  SharedMapping shared_;
+  SharedMapping own_shared_;
+  std::int64_t* shared_;
   std::byte* trace_ = nullptr;
 };
 

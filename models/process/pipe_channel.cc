@@ -61,7 +61,19 @@ void read_all(int fd, std::span<std::byte> bytes) {
 
 }  // namespace
 
-PipeChannel::PipeChannel() : memory_(sizeof(Locks)), locks_(memory_.at<Locks>(0)) {
+PipeChannel::PipeChannel() {
+  memory_.emplace(sizeof(Locks));
+  make(memory_->data());
+}
+
+PipeChannel::PipeChannel(std::byte* locks) { make(locks); }
+
+PipeChannel::PipeChannel(std::byte* locks, const Ends& ends)
+    : locks_(reinterpret_cast<Locks*>(locks)), read_end_(ends.reading), write_end_(ends.writing) {}
+
+void PipeChannel::make(std::byte* locks) {
+  static_assert(sizeof(Locks) == kLockBytes);
+  locks_ = reinterpret_cast<Locks*>(locks);
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     fail(errno, "cannot make a channel; raise the limit of descriptors with `ulimit -n`");
@@ -95,9 +107,13 @@ bool PipeChannel::receive_blocking(Message& message) {
   return true;
 }
 
-bool PipeChannel::try_receive(Message& message) {
+bool PipeChannel::has_bytes() const {
   pollfd wait{read_end_, POLLIN, 0};
-  return poll(&wait, 1, 0) > 0 && receive_blocking(message);
+  return poll(&wait, 1, 0) > 0;
+}
+
+bool PipeChannel::try_receive(Message& message) {
+  return has_bytes() && receive_blocking(message);
 }
 
 }  // namespace assay
