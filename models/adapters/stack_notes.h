@@ -20,6 +20,7 @@
 #elif defined(__SANITIZE_THREAD__) || ASSAY_FEATURE(thread_sanitizer)
 #define ASSAY_NOTES_FOR_TSAN 1
 #include <sanitizer/tsan_interface.h>
+extern "C" void __tsan_func_entry(void* call_pc);
 #endif
 
 namespace assay {
@@ -60,7 +61,13 @@ class StackNotes {
   void leaves_for(const StackNotes&) {}
   void leaves_for_good(const StackNotes&) {}
   void arrived() { __tsan_switch_to_fiber(fiber_, 0); }
-  void arrived_first(StackNotes&) { arrived(); }
+  /// Functions that were entered before, under the name of the stack that was left, end under this
+  /// one's: room for as many, since ThreadSanitizer counts without looking.
+  void arrived_first(StackNotes&) {
+    constexpr int kFramesOfLibraries = 32;
+    arrived();
+    for (int i = 0; i < kFramesOfLibraries; ++i) __tsan_func_entry(__builtin_return_address(0));
+  }
 
  private:
   void* fiber_;
