@@ -109,14 +109,16 @@ class Client {
   /// lost connection.
   template <typename Done>
   bool wait_until(Done done) {
+    auto deadline = std::min(deadline_, Clock::now() + load_->stall);
     while (!done()) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
       if (left.count() <= 0) return fail(ETIMEDOUT);
       if (counts_->closed != 0 || counts_->wrong != 0) return false;
       std::array<epoll_event, 256> events{};
       const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
                                    static_cast<int>(std::min<std::int64_t>(left.count(), 1'000)));
       for (int i = 0; i < count; ++i) handle(events.at(static_cast<std::size_t>(i)));
+      if (count > 0) deadline = std::min(deadline_, Clock::now() + load_->stall);
     }
     return true;
   }

@@ -24,7 +24,8 @@ struct EchoLoad {
   std::size_t messages = 3;    ///< A connection sends so many, each after the echo of the last.
   std::size_t in_flight = 64;  ///< Messages under way at any time, over all connections.
   std::uint64_t seed = 1;
-  std::chrono::nanoseconds bound = std::chrono::seconds(20);
+  std::chrono::nanoseconds bound = std::chrono::seconds(20);  ///< Gives up after it,
+  std::chrono::nanoseconds stall = std::chrono::seconds(5);   ///< or when nothing came for so long.
 };
 
 /// What the client saw; lives in zeroed shared memory, written by the client alone.

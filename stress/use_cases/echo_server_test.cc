@@ -56,7 +56,7 @@ TEST(EchoServer, CoroutinesHoldMoreConnectionsThanOneBacklog) {
 TEST(EchoServer, UnitsThatRunOneAfterTheOtherHoldOneConnection) {
   SerialThreads runtime;
   EchoOptions serial = options(8);
-  serial.bound = milliseconds(500);
+  serial.bound = milliseconds(3'000);
   const EchoResult result = run_echo_server(runtime, serial);
   EXPECT_EQ(result.outcome, Outcome::kFailed);
   EXPECT_LT(result.held, 8U);
@@ -67,7 +67,7 @@ TEST(EchoServer, UnitsThatRunOneAfterTheOtherHoldOneConnection) {
 TEST(EchoServer, AForgottenConnectionIsSeen) {
   ForgetfulThreads runtime;
   EchoOptions forgetful = options(8);
-  forgetful.bound = milliseconds(500);
+  forgetful.bound = milliseconds(3'000);
   const EchoResult result = run_echo_server(runtime, forgetful);
   EXPECT_EQ(result.outcome, Outcome::kFailed) << result.reason;
 }
@@ -109,11 +109,12 @@ struct OneConnection {
   pid_t pid_ = -1;
 };
 
-bool client_is_content(void (*serve)(int), EchoCounts& counts) {
+bool client_is_content(void (*serve)(int), EchoCounts& counts,
+                       milliseconds bound = milliseconds(20'000)) {
   const OneConnection server(serve);
   EchoLoad load;
   load.ports = {server.port};
-  load.bound = milliseconds(700);
+  load.bound = bound;
   std::vector<std::uint32_t> latencies(load.messages);
   return run_echo_client(load, counts, latencies, {});
 }
@@ -149,7 +150,7 @@ TEST(EchoClient, SeesADroppedEcho) {
     while (recv(fd, bytes, sizeof(bytes), 0) > 0) {
     }
   };
-  EXPECT_FALSE(client_is_content(drops, counts));
+  EXPECT_FALSE(client_is_content(drops, counts, milliseconds(500)));
   EXPECT_EQ(counts.error, ETIMEDOUT);
   EXPECT_EQ(counts.echoes, 0U);
 }

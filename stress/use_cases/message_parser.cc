@@ -84,6 +84,9 @@ ASSAY_AS_WRITTEN std::uint64_t copy_text(const std::byte* from, std::uint32_t le
   return checksum;
 }
 
+/// What the vulnerable parser has taken; each block points to the one before it.
+void* kept = nullptr;
+
 /// Mistake 2: takes what the input says, does not look whether it was given, and keeps it.
 ASSAY_AS_WRITTEN void repeat(std::uint32_t kibibytes) {
   constexpr std::size_t kBlock = std::size_t{1} << 20;
@@ -91,6 +94,8 @@ ASSAY_AS_WRITTEN void repeat(std::uint32_t kibibytes) {
     const std::size_t part = left < kBlock ? left : kBlock;
     auto* zeros = static_cast<volatile char*>(std::malloc(part));
     for (std::size_t i = 0; i < part; i += 512) zeros[i] = 0;
+    *reinterpret_cast<void* volatile*>(zeros) = kept;
+    kept = const_cast<char*>(zeros);
     left -= part;
   }
 }
