@@ -108,7 +108,7 @@ void hold_against_sanity(const CostQuestion& question, Costs& costs) {
     return;
   }
   std::vector<double> samples;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < (build_is_sanitized() ? 1 : 3); ++i) {
     const GenericSample sample = question.sanity(*costs.runtime);
     if (!sample.failure.empty()) {
       costs.failure = sample.failure;
@@ -135,7 +135,8 @@ Table make_table(const CostQuestion& question, const std::vector<Runtime*>& cast
     table.costs.push_back({runtime, runtime->info().name, {}, {}, "", false, ""});
   }
   measure_natively(question, options, table);
-  measure_generically(question, options.effort == Effort::kQuick ? 3 : 10, table);
+  const int generic_rounds = options.effort == Effort::kQuick ? 3 : 10;
+  measure_generically(question, build_is_sanitized() ? 1 : generic_rounds, table);
   for (Costs& costs : table.costs) hold_against_sanity(question, costs);
   return table;
 }

@@ -12,6 +12,7 @@
 #include "models/host.h"
 #include "models/pinning.h"
 #include "models/shared_mapping.h"
+#include "properties/statistics.h"
 
 namespace assay {
 namespace {
@@ -35,7 +36,7 @@ class Board {
   Board(std::size_t subjects, std::size_t rounds)
       : subjects_(subjects),
         rounds_(rounds),
-        mapping_(64 + subjects * sizeof(Record) + (subjects + 2) * rounds_ * sizeof(double)) {}
+        mapping_(64 + subjects * sizeof(Record) + (2 * subjects + 2) * rounds_ * sizeof(double)) {}
 
   /// Rounds that are over.
   std::atomic<std::uint64_t>& rounds_done() const {
@@ -46,11 +47,17 @@ class Board {
     return *mapping_.at<std::atomic<std::uint64_t>>(8);
   }
   Record& record(std::size_t subject) const { return mapping_.at<Record>(64)[subject]; }
-  double& sample(std::size_t subject, std::size_t round) const {
+  /// Of the operations of a sample and of its setup, in ns; NaN where it did not count.
+  double& total(std::size_t subject, std::size_t round) const {
     return doubles()[subject * rounds_ + round];
   }
-  double& before(std::size_t round) const { return doubles()[subjects_ * rounds_ + round]; }
-  double& after(std::size_t round) const { return doubles()[(subjects_ + 1) * rounds_ + round]; }
+  double& setup(std::size_t subject, std::size_t round) const {
+    return doubles()[(subjects_ + subject) * rounds_ + round];
+  }
+  double& before(std::size_t round) const { return doubles()[2 * subjects_ * rounds_ + round]; }
+  double& after(std::size_t round) const {
+    return doubles()[(2 * subjects_ + 1) * rounds_ + round];
+  }
 
  private:
   double* doubles() const { return mapping_.at<double>(64 + subjects_ * sizeof(Record)); }
@@ -72,15 +79,12 @@ class Sampler {
 
   /// Doubles the operations of a sample until it takes an eighth of the planned time, then scales.
   void warm_up(std::chrono::nanoseconds sample) {
-    const double target = std::max(static_cast<double>(sample.count()), kSetups * setup());
-    if (record_->left_out) return;
+    const double before = subject_->subtracts_setup ? least_of_a_few(subject_->least) : 0;
+    const double target = std::max(static_cast<double>(sample.count()), kSetups * before);
     // Something that takes no time at all is rejected by its floor, later.
     const double most = target / kLeastNs;
-    for (std::uint64_t n = subject_->least;; n *= 2) {
-      // The least of a few: one disturbance must not make all samples of the series too short.
-      double ns = net(n);
-      for (int i = 1; i < kWarmUps && !record_->left_out; ++i) ns = std::min(ns, net(n));
-      if (record_->left_out) return;
+    for (std::uint64_t n = subject_->least; !record_->left_out; n *= 2) {
+      const double ns = least_of_a_few(n) - before;
       if (ns * 8 < target && static_cast<double>(n) < most) continue;
       const double scaled = static_cast<double>(n) * target / std::max(ns, 1.0);
       record_->operations = rounded(std::min(scaled, most));
@@ -88,23 +92,24 @@ class Sampler {
     }
   }
 
-  double sample() {
-    if (record_->left_out) return kNotCounted;
-    const auto operations = static_cast<double>(record_->operations);
-    const double ns = net(record_->operations);
-    if (record_->left_out) return kNotCounted;
-    if (ns / operations >= subject_->floor_ns && ns > 0) return ns / operations;
-    set_problem(*record_, "an operation of it took " + std::to_string(ns / operations) +
-                              " ns, below the physical floor of " +
-                              std::to_string(subject_->floor_ns) + " ns");
-    return kNotCounted;
+  void sample(double& total, double& setup) {
+    total = setup = kNotCounted;
+    if (record_->left_out) return;
+    if (!subject_->subtracts_setup) {
+      total = timed(record_->operations);
+      setup = 0;
+    } else {
+      setup = timed(subject_->least);
+      total = timed(record_->operations + subject_->least);
+    }
+    if (record_->left_out) total = kNotCounted;
   }
 
  private:
   static constexpr double kLeastNs = 0.1;
   static constexpr int kWarmUps = 3;
   /// A sample takes so many times its setup, so that what varies in that does not hide it.
-  static constexpr double kSetups = 4;
+  static constexpr double kSetups = 2;
 
   [[nodiscard]] std::uint64_t rounded(double operations) const {
     const auto times =
@@ -112,21 +117,11 @@ class Sampler {
     return std::max<std::uint64_t>(1, times) * subject_->least;
   }
 
-  /// What is subtracted, about; in ns.
-  double setup() {
-    if (!subject_->subtracts_setup) return 0;
-    double ns = timed(subject_->least);
-    for (int i = 1; i < kWarmUps && !record_->left_out; ++i) {
-      ns = std::min(ns, timed(subject_->least));
-    }
+  /// One disturbance must not make all samples of the series too short.
+  double least_of_a_few(std::uint64_t operations) {
+    double ns = timed(operations);
+    for (int i = 1; i < kWarmUps && !record_->left_out; ++i) ns = std::min(ns, timed(operations));
     return ns;
-  }
-
-  /// The time of `operations`, without that of the setup where it is to be subtracted; in ns.
-  double net(std::uint64_t operations) {
-    if (!subject_->subtracts_setup) return timed(operations);
-    const double before = timed(subject_->least);
-    return record_->left_out ? 0 : timed(operations + subject_->least) - before;
   }
 
   /// In ns. Leaves the subject out when it throws or counts wrongly.
@@ -183,7 +178,7 @@ void take_samples(std::span<const CostSubject> subjects, const CostPlan& plan, c
     if (plan.distance) board.before(round) = plan.distance();
     for (std::size_t s = 0; s < subjects.size(); ++s) {
       board.running().store(s + 1);
-      board.sample(s, round) = samplers[s].sample();
+      samplers[s].sample(board.total(s, round), board.setup(s, round));
     }
     if (plan.distance) board.after(round) = plan.distance();
     board.rounds_done().fetch_add(1);
@@ -195,21 +190,51 @@ bool moved(double before, double after) {
   return std::max(before, after) > kMoved * std::min(before, after);
 }
 
-void collect_rounds(const Board& board, const CostPlan& plan, CostSeries& series) {
+/// The rounds that count: all that ended, but for those in which the distance moved.
+std::vector<std::size_t> rounds_that_count(const Board& board, const CostPlan& plan,
+                                           CostSeries& series) {
+  std::vector<std::size_t> rounds;
   for (std::size_t round = 0; round < board.rounds_done().load(); ++round) {
-    if (plan.distance) {
-      series.distance.push_back(board.before(round));
-      if (moved(board.before(round), board.after(round))) {
-        ++series.discarded;
-        continue;
-      }
-    }
-    for (std::size_t s = 0; s < series.subjects.size(); ++s) {
-      const double ns = board.sample(s, round);
-      series.subjects[s].ns.push_back(ns);
-      if (std::isnan(ns)) ++series.subjects[s].rejected;
+    if (plan.distance) series.distance.push_back(board.before(round));
+    if (plan.distance && moved(board.before(round), board.after(round))) {
+      ++series.discarded;
+    } else {
+      rounds.push_back(round);
     }
   }
+  return rounds;
+}
+
+/// The median of what was subtracted: a disturbance of one setup must not spoil its sample.
+double setup_of(const Board& board, std::size_t subject, std::span<const std::size_t> rounds) {
+  std::vector<double> setups;
+  for (const std::size_t round : rounds) {
+    const double ns = board.setup(subject, round);
+    if (!std::isnan(ns)) setups.push_back(ns);
+  }
+  return setups.empty() ? 0 : median(setups);
+}
+
+CostSamples collect(const Board& board, const CostSubject& subject, std::size_t index,
+                    std::span<const std::size_t> rounds) {
+  Record& record = board.record(index);
+  const auto operations = static_cast<double>(record.operations);
+  const double setup = setup_of(board, index, rounds);
+  CostSamples samples;
+  for (const std::size_t round : rounds) {
+    double ns = (board.total(index, round) - setup) / operations;
+    if (ns < subject.floor_ns || ns <= 0) {
+      set_problem(record, "an operation of it took " + std::to_string(ns) +
+                              " ns, below the physical floor of " +
+                              std::to_string(subject.floor_ns) + " ns");
+      ns = kNotCounted;
+    }
+    samples.rejected += std::isnan(ns) ? 1 : 0;
+    samples.ns.push_back(ns);
+  }
+  samples.operations = record.operations;
+  samples.problem = record.problem;
+  return samples;
 }
 
 /// Spins, and lets others run now and then in case the two share a core after all.
@@ -241,11 +266,9 @@ CostSeries measure(std::span<const CostSubject> subjects, const CostPlan& plan) 
     }
   }
   CostSeries series;
-  series.subjects.resize(subjects.size());
-  collect_rounds(board, plan, series);
+  const std::vector<std::size_t> rounds = rounds_that_count(board, plan, series);
   for (std::size_t s = 0; s < subjects.size(); ++s) {
-    series.subjects[s].operations = board.record(s).operations;
-    series.subjects[s].problem = board.record(s).problem;
+    series.subjects.push_back(collect(board, subjects[s], s, rounds));
   }
   return series;
 }

@@ -28,7 +28,7 @@ struct CostSubject {
   /// Nothing that does the work takes less, in ns an operation.
   double floor_ns = 0;
   /// True when a call has a cost of its own, such as making the two units that then switch. A
-  /// sample is then (time of n + least operations - time of least) / n.
+  /// sample is then (time of n + least operations - median time of least) / n.
   bool subtracts_setup = false;
 };
 

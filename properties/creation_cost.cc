@@ -1,6 +1,7 @@
 /// Creation overhead: creation and join of one unit, and of 100 at once.
 #include <algorithm>
 
+#include "models/frame_pool.h"
 #include "models/pinning.h"
 #include "properties/cost_comparison.h"
 #include "properties/quantity.h"
@@ -13,7 +14,8 @@ namespace {
 constexpr double kFloorNs = 1;
 /// A program's unit has a log, a record of its end and a cold start beside its creation.
 constexpr double kMostOverhead = 2'000;
-constexpr std::uint64_t kBatch = 100;
+/// A sanitizer's units are ten times heavier and more.
+constexpr std::uint64_t kBatch = kPoolsFrames ? 100 : 10;
 
 Program short_units(std::size_t count) {
   Program program;
@@ -40,7 +42,8 @@ const CostQuestion& one_at_a_time() {
       TraitId::kCreationCost,
       "creation and join",
       "native hooks: units created and joined one at a time",
-      "a program of 100 units that yield once",
+      kPoolsFrames ? "a program of 100 units that yield once"
+                   : "a program of 10 units that yield once",
       kFloorNs,
       kMostOverhead,
       [](NativeCosts& costs, int) { return creation(costs, 1); },
@@ -54,8 +57,9 @@ const CostQuestion& one_at_a_time() {
 const CostQuestion& in_a_batch() {
   static const CostQuestion kQuestion{
       TraitId::kCreationCost,
-      "creation and join of each of 100 at once",
-      "native hooks: 100 units created, then all joined",
+      kPoolsFrames ? "creation and join of each of 100 at once"
+                   : "creation and join of each of 10 at once",
+      "native hooks: a batch of units created, then all joined",
       "",
       kFloorNs,
       kMostOverhead,
@@ -70,11 +74,12 @@ const CostQuestion& in_a_batch() {
 /// decided.
 void add_batch(const Observation& batch, Observation& observation) {
   if (!batch.measured) {
-    observation.evidence.set("batch_of_100", "not measured: " + batch.reason);
+    observation.evidence.set("batch", "not measured: " + batch.reason);
     return;
   }
+  observation.evidence.set("batch_units", kBatch);
   for (const auto& [name, value] : batch.evidence.items()) {
-    observation.evidence.set("batch_of_100_" + name, value);
+    observation.evidence.set("batch_" + name, value);
   }
   observation.tries += batch.tries;
   observation.reason += "; " + batch.reason;

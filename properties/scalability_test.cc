@@ -48,7 +48,7 @@ TEST(Scalability, ThreadsAndProcessesFollowInThisOrder) {
 
 TEST(Scalability, AThreadThatPassesForACoroutineIsRefuted) {
   Impostor impostor(std_thread(), coroutine());
-  const Judged result = judged(impostor, {&fork_runtime(), &coroutine()});
+  const Judged result = judged(impostor, {&coroutine()});
   EXPECT_EQ(result.verdict.kind, VerdictKind::kRefuted);
   EXPECT_NE(result.verdict.reason.find("more than coroutine"), std::string::npos)
       << result.verdict.reason;

@@ -127,7 +127,7 @@ TEST(SwitchCost, CoroutinesAreLowAndNeitherOfTheOthersIs) {
 
 TEST(SwitchCost, AThreadThatPassesForACoroutineIsRefuted) {
   Impostor impostor(std_thread(), coroutine());
-  const Judged result = judged(impostor, {&fork_runtime(), &coroutine()});
+  const Judged result = judged(impostor, {&coroutine()});
   EXPECT_EQ(result.verdict.kind, VerdictKind::kRefuted);
   EXPECT_NE(result.verdict.reason.find("of coroutine"), std::string::npos) << result.verdict.reason;
 }
