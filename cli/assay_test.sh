@@ -1,0 +1,199 @@
+#!/bin/bash
+# `assay` as a stranger runs it: exit status, messages, output, and what it leaves behind.
+set -uo pipefail
+assay=$PWD/cli/assay
+liar=$PWD/cli/assay_with_liar
+unset NO_COLOR ASSAY_COMMAND
+failures=0
+cd "$TEST_TMPDIR" || exit 1
+
+fail() {
+  echo "FAILED: $*" >&2
+  failures=$((failures + 1))
+}
+
+# expect STATUS COMMAND...: runs it; its output is in out.txt and err.txt.
+expect() {
+  local expected=$1 status
+  shift
+  "$@" >out.txt 2>err.txt
+  status=$?
+  [ "$status" -eq "$expected" ] || {
+    fail "expected exit status $expected of '$*', found $status"
+    cat out.txt err.txt >&2
+  }
+}
+
+# says FILE TEXT: the file has the text.
+says() { grep -qF -- "$2" "$1" || fail "expected '$2' in $1, found: $(cat "$1")"; }
+
+# refuses TEXT FLAGS...: usage, one line on standard error, nothing on standard output.
+refuses() {
+  local text=$1
+  shift
+  expect 2 "$assay" "$@"
+  says err.txt "$text"
+  [ "$(wc -l <err.txt)" -eq 1 ] || fail "expected one line for '$*', found: $(cat err.txt)"
+  [ ! -s out.txt ] || fail "expected no output for '$*', found: $(cat out.txt)"
+}
+
+quick=(--quick --trait=preemption,thread_local_storage,registers)
+
+test_table() {
+  expect 0 "$assay" "${quick[@]}"
+  says out.txt "coroutine"
+  says out.txt "~ no (manual yield/await)"
+  says out.txt "+ confirmed"
+  says out.txt "9 claims: "
+  [ ! -s err.txt ] || fail "expected silence on standard error, found: $(cat err.txt)"
+  ! grep -q $'\033' out.txt || fail "expected no escape in a pipe"
+  awk 'length($0) > 100 { print; bad = 1 } END { exit bad }' out.txt >&2 ||
+    fail "expected at most 100 columns"
+  # Stable: but for what was counted and timed, a second run prints the same.
+  grep -v '[0-9]' out.txt >first.txt
+  expect 0 "$assay" "${quick[@]}"
+  grep -v '[0-9]' out.txt | diff first.txt - >&2 || fail "expected the same text again"
+}
+
+test_terminal() {
+  script -qec "'$assay' ${quick[*]}" /dev/null >tty.txt </dev/null
+  grep -q $'\033\[36m' tty.txt || fail "expected colour on a terminal"
+  grep -q "s left" tty.txt || fail "expected progress on a terminal"
+  NO_COLOR=1 script -qec "'$assay' ${quick[*]}" /dev/null >tty.txt </dev/null
+  ! grep -q $'\033\[3' tty.txt || fail "expected no colour with NO_COLOR"
+}
+
+test_refuted() {
+  expect 1 "$liar" check --quick --runtime=coroutine_as_std_thread --trait=preemption
+  says out.txt "X thread.preemption (coroutine_as_std_thread): refuted"
+  says out.txt "expected yes"
+  expect 1 "$liar" "${quick[@]}"
+  says out.txt "coroutine_as_std_thread"
+  says out.txt "assay check --runtime=coroutine_as_std_thread --trait=preemption --seed=1 --quick"
+  awk 'length($0) > 100 { print; bad = 1 } END { exit bad }' out.txt >&2 ||
+    fail "expected at most 100 columns of four runtimes"
+}
+
+test_other_commands() {
+  expect 0 "$assay" list
+  says out.txt "coroutine.memory_space"
+  says out.txt "sched(7)"
+  awk 'length($0) > 100 { print; bad = 1 } END { exit bad }' out.txt >&2 ||
+    fail "expected at most 100 columns of the list"
+  expect 0 "$assay" doctor
+  says out.txt "cores:"
+  expect 0 "$assay" --version
+  says out.txt "assay 0"
+  expect 0 "$assay" --help
+  says out.txt "Exit status"
+}
+
+test_bad_input() {
+  refuses "did you mean 'fork'?" --runtime=frok
+  refuses "did you mean 'preemption'?" check --trait=premption
+  refuses "did you mean '--quick'?" --quik
+  refuses "did you mean 'list'?" lst
+  refuses "expected at least 1 unit, found 0" --units=0
+  refuses "expected numbers of units" --units=many
+  refuses "which is the limit by" --units=99999999
+  refuses "--duration: expected 1ms to 60m" --duration=soon
+  refuses "--seed: expected a number" --seed=pi
+  refuses "cannot write results to 'missing/x.json'" --json=missing/x.json
+  refuses "cannot write results to '.'" --json=.
+}
+
+test_json() {
+  expect 0 "$assay" "${quick[@]}" --seed=42 --json=results.json
+  python3 - results.json <<'END' || fail "the results are not as documented"
+import json, sys
+document = json.load(open(sys.argv[1]))
+assert document["schema"] == "assay-results" and document["schema_version"] == 1
+assert document["run"]["seed"] == 42 and document["run"]["effort"] == "quick"
+assert "--seed=42" in document["run"]["arguments"] and not document["run"]["interrupted"]
+assert document["host"]["cores"] >= 1 and document["build"]["flags"]
+assert len(document["results"]) == 9
+assert {r["runtime"] for r in document["results"]} == {"fork", "std_thread", "coroutine"}
+assert all(r["claim"]["source"] and r["observation"]["evidence"] for r in document["results"])
+END
+}
+
+# As a user without privileges; root's own rights would make these pass.
+as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"; }
+
+test_limits() {
+  [ "$(id -u)" -eq 0 ] || { echo "not root: limits of another user are not tested"; return; }
+  mkdir -p locked && chmod 755 locked && cp "$assay" locked/assay && chmod 755 locked/assay
+  chmod a+rx . "$TEST_TMPDIR"
+  # A copy in a place that another user reaches, whatever the folders above are.
+  if ! as_nobody test -x "$TEST_TMPDIR/locked/assay"; then
+    echo "another user cannot reach $TEST_TMPDIR: limits of another user are not tested"
+    return
+  fi
+  expect 2 as_nobody "$TEST_TMPDIR/locked/assay" "${quick[@]}" --json=locked/x.json
+  says err.txt "cannot write results to 'locked/x.json'"
+  says err.txt "Permission denied"
+  expect 3 as_nobody bash -c 'ulimit -u 1; exec "$@"' - "$TEST_TMPDIR/locked/assay" "${quick[@]}"
+  says err.txt "RLIMIT_NPROC is 1"
+  says err.txt "ulimit -u"
+  expect 0 as_nobody "$TEST_TMPDIR/locked/assay" "${quick[@]}"
+}
+
+test_memory() {
+  local status
+  (ulimit -v 60000 && exec "$assay" "${quick[@]}") >out.txt 2>err.txt
+  status=$?
+  [ "$status" -eq 3 ] || [ "$status" -eq 0 ] ||
+    fail "expected 0 or 3 with little memory, found $status: $(cat out.txt err.txt)"
+  says err.txt "RLIMIT_AS"
+  says err.txt "ulimit -v"
+}
+
+# Processes of a run carry ASSAY_TEST_MARK in their environment.
+processes() { grep -lsz "^ASSAY_TEST_MARK=$1\$" /proc/[0-9]*/environ | wc -l; }
+
+wait_for_none() {
+  local i
+  for i in $(seq 200); do
+    [ "$(processes "$1")" -eq 0 ] && return
+    sleep 0.05
+  done
+  fail "expected no process of $1, found: $(grep -lsz "^ASSAY_TEST_MARK=$1\$" /proc/[0-9]*/environ)"
+}
+
+test_signals() {
+  local signal status pid before
+  for signal in INT TERM; do
+    rm -f part.json
+    ASSAY_TEST_MARK=mark_$signal "$assay" check --trait=thread_local_storage,isolation \
+      --json=part.json >out.txt 2>err.txt &
+    pid=$!
+    # The first verdict is printed; the next ones take long.
+    for _ in $(seq 400); do grep -q again out.txt && break; sleep 0.05; done
+    kill "-$signal" "$pid"
+    wait "$pid"
+    status=$?
+    [ "$status" -eq "$([ "$signal" = INT ] && echo 130 || echo 143)" ] ||
+      fail "exit status of SIG$signal: found $status"
+    says out.txt "process.thread_local_storage"
+    says err.txt "assay: interrupted after"
+    grep -q '"interrupted": true' part.json || fail "expected the results so far in part.json"
+    wait_for_none "mark_$signal"
+  done
+  mkdir -p killed
+  for i in 1 2 3 4 5; do
+    (cd killed && ASSAY_TEST_MARK=mark_$i exec "$assay" --json=killed.json >/dev/null 2>&1) &
+    pid=$!
+    sleep "0.$i"
+    kill -KILL "$pid"
+    wait "$pid" 2>/dev/null
+    wait_for_none "mark_$i"
+  done
+  before=$(ls -A killed)
+  [ -z "$before" ] || fail "expected no file after SIGKILL, found $before"
+}
+
+for test in table terminal refuted other_commands bad_input json limits memory signals; do
+  echo "== $test"
+  "test_$test"
+done
+exit "$((failures > 0))"

@@ -1,0 +1,185 @@
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+#include <new>
+#include <system_error>
+
+#include "cli/commands.h"
+#include "models/machine.h"
+#include "properties/embedded_race_helper.h"
+#include "report/json.h"
+#include "report/results_file.h"
+#include "report/run.h"
+#include "report/table.h"
+
+namespace assay {
+namespace {
+
+constexpr auto kQuickBudget = std::chrono::milliseconds(9800);
+constexpr auto kDefaultBudget = std::chrono::seconds(59);
+
+bool wants_colour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
+}
+
+/// One line on standard error, rewritten; nothing where that is no terminal.
+class ProgressLine {
+ public:
+  void show(const Progress& progress, const Cell& cell) {
+    if (!terminal_) return;
+    constexpr int kColumns = 79;
+    const auto left = std::chrono::ceil<std::chrono::seconds>(progress.left).count();
+    const std::string line =
+        fmt::format("[{}/{}] {}: {} {}", progress.cell + 1, progress.cells,
+                    cell.runtime->info().name, trait(cell.trait).title, progress.text);
+    fmt::print(stderr, "\r\033[K{:.{}} about {} s left", line, kColumns - 20, left);
+    std::fflush(stderr);
+    shown_ = true;
+  }
+  void clear() {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+    shown_ = false;
+  }
+
+ private:
+  bool terminal_ = isatty(STDERR_FILENO) != 0;
+  bool shown_ = false;
+};
+
+std::string now_utc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+/// A line for the first limit that is so low that claims cannot be measured: what, and what to do.
+/// True when there was one.
+bool warn_of_low_limits() {
+  constexpr std::uint64_t kTasks = 64;
+  constexpr rlim_t kMemory = rlim_t{1} << 30;
+  const Machine machine = read_machine();
+  if (const Limit* tasks = machine.tightest(Resource::kTasks);
+      tasks != nullptr && tasks->left() < kTasks) {
+    fmt::print(stderr,
+               "assay: {} is {}, which leaves {} of the {} processes that are needed: raise it "
+               "(ulimit -u, or see `assay doctor`)\n",
+               tasks->name, tasks->value, tasks->left(), kTasks);
+    return true;
+  }
+  if (const Limit* memory = machine.tightest(Resource::kMemoryBytes);
+      memory != nullptr && memory->left() < kMemory) {
+    fmt::print(stderr,
+               "assay: {} leaves {} MiB of the 1024 MiB that are needed: raise it, or end other "
+               "programs\n",
+               memory->name, memory->left() >> 20);
+    return true;
+  }
+  rlimit space{};
+  if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur < kMemory) {
+    fmt::print(stderr,
+               "assay: RLIMIT_AS leaves {} MiB of the 1024 MiB of addresses that are needed: raise "
+               "it (ulimit -v unlimited)\n",
+               space.rlim_cur >> 20);
+    return true;
+  }
+  return false;
+}
+
+std::chrono::nanoseconds budget_of(const Options& options) {
+  // A duration that was asked for is the user's own bound.
+  if (options.command == Command::kCheck || options.duration.count() > 0) return {};
+  if (options.effort == Effort::kQuick) return kQuickBudget;
+  return kDefaultBudget;
+}
+
+Plan plan_of(const Options& options) {
+  Plan plan;
+  plan.cells = cells_of(options.runtimes, options.traits);
+  plan.probes = probes();
+  plan.budget = budget_of(options);
+  plan.cell_bound = std::max<std::chrono::nanoseconds>(plan.cell_bound, options.duration * 10);
+  plan.options.seed = options.seed;
+  plan.options.effort = options.effort;
+  plan.options.units = options.units;
+  plan.options.duration = options.duration;
+  plan.options.race_helper = embedded_race_helper();
+  return plan;
+}
+
+void print_end(const RunResult& ran, const Options& options) {
+  const MachineFacts machine = machine_facts();
+  fmt::print("\n{}\nseed {}, {:.1f} s, {} core{}, {}\n", tally_line(ran.results), options.seed,
+             std::chrono::duration<double>(ran.wall).count(), machine.cores,
+             machine.cores == 1 ? "" : "s", machine.kernel);
+  std::fflush(stdout);
+}
+
+void print_table(const RunResult& ran, const Options& options, const TableOptions& style) {
+  if (options.command == Command::kTable && !ran.results.empty()) {
+    fmt::print("{}", table(ran.results, style));
+    const std::string under = remarks(ran.results, style);
+    if (!under.empty()) fmt::print("\n{}", under);
+  }
+  print_end(ran, options);
+}
+
+int write_json(ResultsFile& file, const RunResult& ran, RunFacts facts) {
+  facts.seconds = std::chrono::duration<double>(ran.wall).count();
+  facts.interrupted = ran.signal != 0;
+  try {
+    file.write(dump(to_json(ran.results, facts, machine_facts()), 2) + "\n");
+  } catch (const std::system_error& error) {
+    fmt::print(stderr, "assay: {}\n", error.what());
+    return 2;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int measure(const Options& options, const std::vector<std::string>& arguments) {
+  std::unique_ptr<ResultsFile> file;
+  if (!options.json.empty()) file = std::make_unique<ResultsFile>(options.json);
+  const bool warned = warn_of_low_limits();
+  const RunFacts facts{options.seed, options.effort, arguments, now_utc(), 0, false};
+  const TableOptions style{wants_colour()};
+  Plan plan = plan_of(options);
+  ProgressLine line;
+  plan.progress = [&](const Progress& now) { line.show(now, plan.cells[now.cell]); };
+  plan.reached = [&](const Result& result) {
+    if (options.command != Command::kCheck) return;
+    line.clear();
+    fmt::print("{}", details(result, style));
+    std::fflush(stdout);
+  };
+  RunResult ran;
+  try {
+    ran = run(plan);
+  } catch (const std::system_error&) {
+    // No worker could be started; one line is enough.
+    if (!warned) throw;
+    return 3;
+  }
+  line.clear();
+  print_table(ran, options, style);
+  if (ran.signal != 0) {
+    fmt::print(stderr, "assay: interrupted after {} of {} claims\n", ran.results.size(),
+               plan.cells.size());
+  }
+  const int lost = file ? write_json(*file, ran, facts) : 0;
+  if (ran.signal != 0) return 128 + ran.signal;
+  const int status = Tally(ran.results).exit_status();
+  return status == 1 || lost == 0 ? status : lost;
+}
+
+}  // namespace assay

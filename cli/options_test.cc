@@ -1,0 +1,97 @@
+#include "cli/options.h"
+
+#include <gtest/gtest.h>
+
+#include "models/registry.h"
+
+namespace assay {
+namespace {
+
+Options parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "assay");
+  return parse_options(static_cast<int>(words.size()), words.data());
+}
+
+/// The message for a wrong command line; empty when it was accepted.
+std::string refusal(const std::vector<const char*>& words) {
+  try {
+    parse(words);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Options, DefaultIsEverythingOnce) {
+  const Options options = parse({});
+  EXPECT_EQ(options.command, Command::kTable);
+  EXPECT_EQ(options.runtimes, runtimes());
+  EXPECT_EQ(options.traits.size(), traits().size());
+  EXPECT_EQ(options.seed, 1U);
+  EXPECT_EQ(options.effort, Effort::kDefault);
+  EXPECT_TRUE(options.units.empty());
+}
+
+TEST(Options, CheckTakesAllFlags) {
+  const Options options =
+      parse({"check", "--runtime=fork,coroutine,fork", "--trait", "memory_space", "--units=2,64",
+             "--seed=7", "--duration=1.5s", "--json=x.json", "--quick"});
+  EXPECT_EQ(options.command, Command::kCheck);
+  ASSERT_EQ(options.runtimes.size(), 2U);
+  EXPECT_EQ(options.runtimes[1]->info().name, "coroutine");
+  EXPECT_EQ(options.traits, std::vector<TraitId>{TraitId::kMemorySpace});
+  EXPECT_EQ(options.units, (std::vector<std::size_t>{2, 64}));
+  EXPECT_EQ(options.seed, 7U);
+  EXPECT_EQ(options.duration, std::chrono::milliseconds(1500));
+  EXPECT_EQ(options.json, "x.json");
+  EXPECT_EQ(options.effort, Effort::kQuick);
+}
+
+TEST(Options, OtherCommandsAndTexts) {
+  EXPECT_EQ(parse({"list"}).command, Command::kList);
+  EXPECT_EQ(parse({"doctor"}).command, Command::kDoctor);
+  EXPECT_NE(parse({"--version"}).only_print.find("assay 0.1 ("), std::string::npos);
+  EXPECT_NE(parse({"--help"}).only_print.find("Exit status:"), std::string::npos);
+}
+
+TEST(Options, UnknownWordsNameTheNearestRightOne) {
+  EXPECT_EQ(refusal({"--runtime=frok"}),
+            "--runtime: unknown 'frok'; did you mean 'fork'? known: fork, std_thread, coroutine");
+  EXPECT_NE(refusal({"--trait=memory"}).find("did you mean 'memory_space'?"), std::string::npos);
+  EXPECT_NE(refusal({"--runtme=fork"}).find("unknown flag '--runtme'; did you mean '--runtime'?"),
+            std::string::npos);
+  EXPECT_NE(refusal({"chek"}).find("unknown command 'chek'; did you mean 'check'?"),
+            std::string::npos);
+  EXPECT_NE(refusal({"list", "--seed=1"}), "");
+}
+
+TEST(Options, UnitsAreNumbersFromOneToANamedLimit) {
+  const char* const kTrait = "--trait=sleep";
+  EXPECT_EQ(refusal({kTrait, "--units=0"}), "--units: expected at least 1 unit, found 0");
+  for (const char* wrong : {"--units=two", "--units=-1", "--units=2,", "--units=1.5"}) {
+    EXPECT_NE(refusal({kTrait, wrong}).find("expected numbers of units such as"), std::string::npos)
+        << wrong;
+  }
+  EXPECT_EQ(refusal({"--runtime=coroutine", "--units=1000001"}),
+            "--units: expected at most 1000000, which is the limit by Assay (its ladders end "
+            "there), found 1000001");
+  EXPECT_NE(refusal({"--units=99999999999999999999"}).find("which is the limit by"),
+            std::string::npos);
+  EXPECT_NE(refusal({"--units="}).find("expected a value"), std::string::npos);
+}
+
+TEST(Options, SeedsAndDurationsSayWhatTheyExpect) {
+  EXPECT_EQ(parse({"--seed=18446744073709551615"}).seed, UINT64_MAX);
+  for (const char* wrong : {"--seed=-1", "--seed=x", "--seed=18446744073709551616"}) {
+    EXPECT_NE(refusal({wrong}).find("--seed: expected a number from 0 to"), std::string::npos);
+  }
+  EXPECT_EQ(parse({"--duration=500ms"}).duration, std::chrono::milliseconds(500));
+  EXPECT_EQ(parse({"--duration=2m"}).duration, std::chrono::minutes(2));
+  for (const char* wrong : {"--duration=10", "--duration=0s", "--duration=-1s", "--duration=s",
+                            "--duration=2h", "--duration=nans", "--duration=61m"}) {
+    EXPECT_NE(refusal({wrong}).find("--duration: expected 1ms to 60m"), std::string::npos) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace assay
