@@ -112,8 +112,6 @@ bool PipeChannel::has_bytes() const {
   return poll(&wait, 1, 0) > 0;
 }
 
-bool PipeChannel::try_receive(Message& message) {
-  return has_bytes() && receive_blocking(message);
-}
+bool PipeChannel::try_receive(Message& message) { return has_bytes() && receive_blocking(message); }
 
 }  // namespace assay
