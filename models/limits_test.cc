@@ -75,9 +75,9 @@ Program waiting(std::uint32_t units) {
 std::string expect_refusal(Runtime& runtime, const std::string& what) {
   const Trace trace = runtime.run(waiting(30));
   if (trace.completed()) return "30 units ran with a limit of 20 processes";
-  const auto refused = std::count_if(trace.units.begin(), trace.units.end(), [](const UnitTrace& u) {
-    return u.end.kind == EndKind::kNotStarted;
-  });
+  const auto refused =
+      std::count_if(trace.units.begin(), trace.units.end(),
+                    [](const UnitTrace& u) { return u.end.kind == EndKind::kNotStarted; });
   if (refused == 0) return "no unit was refused: " + trace.failure();
   return expect_part(trace.failure(), " was not started: " + what + ": Resource temporarily");
 }
