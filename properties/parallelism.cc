@@ -2,30 +2,35 @@
 // - A rendezvous: units answer each other dozens of times, and the kernel counted next to no
 //   switches meanwhile. Units that take turns need a switch for every answer.
 // - CPU time over wall time of spinning units above 1, which turns on one core cannot reach.
+// That neither was seen means nothing on a machine too busy to run two units at once. So "one at a
+// time" needs a control as well: processes that did the same in the same minute, and were seen.
 #include <sched.h>
 
 #include <algorithm>
 #include <set>
 
+#include "models/process/fork.h"
 #include "properties/kernel_rounds.h"
 
 namespace assay {
 namespace {
 
-constexpr std::uint32_t kSections = 8;      // Each is a part of the rendezvous and then a window.
-constexpr std::uint32_t kAnswers = 25;      // Rounds of the rendezvous in a section.
+constexpr std::uint32_t kSections = 8;      // Each is a rendezvous and then a window.
+constexpr std::uint32_t kAnswers = 25;      // Of a rendezvous.
 constexpr std::uint32_t kPatienceUs = 100;  // CPU time for one answer; a cache line takes 0.1 us.
-constexpr std::uint64_t kMet = 50;          // Answers in a row that make a rendezvous.
+constexpr std::int64_t kMostSwitches = kAnswers / 4;
 // Short, so that units that have just met are still running at its end, on a busy machine too.
 constexpr std::int64_t kWindowNs = 200'000;
 constexpr double kBothRan = 1.2;
 constexpr double kTookTurns = 1.1;
+// If control and runtime were alike, all these successes would be the control's once in 16,384.
+constexpr std::uint64_t kControlSuccesses = 14;
 
-// Steps before the rendezvous: kernel task, process, and the two switch counters.
+// Channels, and the steps before the first section.
+constexpr std::uint32_t kReady = 0;
+constexpr std::uint32_t kGo = 1;
 constexpr std::size_t kTaskStep = 0;
 constexpr std::size_t kProcessStep = 1;
-constexpr std::size_t kSwitchesBefore = 2;
-constexpr std::size_t kSectionsStart = 4;
 
 std::size_t cores_allowed() {
   cpu_set_t allowed;
@@ -33,29 +38,40 @@ std::size_t cores_allowed() {
   return static_cast<std::size_t>(CPU_COUNT(&allowed));
 }
 
+/// Sections stand at the end of each unit's steps, behind a meeting.
 struct Layout {
   std::size_t units;
   std::uint32_t sections;
-  std::uint32_t answers;  ///< In a section.
-  [[nodiscard]] std::size_t rounds() const { return std::size_t{sections} * answers; }
-  [[nodiscard]] std::size_t section(std::size_t s) const {
-    return kSectionsStart + s * (answers * units + 3);
+  std::uint32_t answers;
+  bool meet;
+
+  /// Two counters of switches, the answers, the counters again; the time, a spin, the time.
+  [[nodiscard]] std::size_t section_steps() const { return 2 + answers * units + 2 + 3; }
+  [[nodiscard]] std::size_t section(const UnitTrace& unit, std::size_t s) const {
+    return unit.events.size() - (sections - s) * section_steps();
   }
-  /// Steps of one answer: a write, and a spin for each of the others.
-  [[nodiscard]] std::size_t answer(std::size_t round) const {
-    return section(round / answers) + round % answers * units;
-  }
-  /// Steps of a window: the time, a spin, the time.
-  [[nodiscard]] std::size_t window(std::size_t s) const { return section(s) + answers * units; }
-  [[nodiscard]] std::size_t switches_after() const { return section(sections); }
 };
 
+void add_meeting(std::vector<Step>& steps, std::uint32_t unit, std::size_t units) {
+  if (unit == 0) {
+    steps.insert(steps.end(), units - 1, receive(kReady));
+    steps.insert(steps.end(), units - 1, send(kGo, 1));
+  } else {
+    steps.insert(steps.end(), {send(kReady, 1), receive(kGo)});
+  }
+}
+
+void add_switches(std::vector<Step>& steps) {
+  steps.push_back(record(Identity::kVoluntarySwitches));
+  steps.push_back(record(Identity::kInvoluntarySwitches));
+}
+
 std::vector<Step> steps_of(const Layout& layout, std::uint32_t unit, std::int64_t window_ns) {
-  std::vector<Step> steps{record(Identity::kKernelTask), record(Identity::kProcess),
-                          record(Identity::kVoluntarySwitches),
-                          record(Identity::kInvoluntarySwitches)};
+  std::vector<Step> steps{record(Identity::kKernelTask), record(Identity::kProcess)};
+  if (layout.meet) add_meeting(steps, unit, layout.units);
   std::int64_t round = 0;
   for (std::uint32_t section = 0; section < layout.sections; ++section) {
+    add_switches(steps);
     for (std::uint32_t i = 0; i < layout.answers; ++i) {
       steps.push_back(write(Region::kSharedMapping, unit, ++round));
       for (std::uint32_t other = 0; other < layout.units; ++other) {
@@ -63,53 +79,53 @@ std::vector<Step> steps_of(const Layout& layout, std::uint32_t unit, std::int64_
         steps.push_back(spin_until(Region::kSharedMapping, other, round, kPatienceUs));
       }
     }
+    add_switches(steps);
     steps.insert(steps.end(),
                  {record(Identity::kTimeNs), spin(window_ns), record(Identity::kTimeNs)});
   }
-  steps.insert(steps.end(),
-               {record(Identity::kVoluntarySwitches), record(Identity::kInvoluntarySwitches)});
   return steps;
 }
 
 Program make_program(const Layout& layout, std::int64_t window_ns) {
   Program program;
+  program.channels = 2;
   for (std::uint32_t unit = 0; unit < layout.units; ++unit) {
     program.units.push_back(steps_of(layout, unit, window_ns));
   }
   return program;
 }
 
-/// Every other unit answered this one in time, in round `round`.
-bool answered(const UnitTrace& unit, const Layout& layout, std::size_t round) {
-  for (std::size_t i = 1; i < layout.units; ++i) {
-    if (unit.at(layout.answer(round) + i)->value != 1) return false;
+/// Every other unit answered this one in time, all the section long.
+bool answered(const UnitTrace& unit, const Layout& layout, std::size_t section) {
+  const std::size_t first = layout.section(unit, section) + 2;
+  for (std::size_t i = 0; i < layout.answers * layout.units; ++i) {
+    const bool is_write = i % layout.units == 0;
+    if (!is_write && unit.at(first + i)->value != 1) return false;
   }
-  return true;
+  return layout.answers > 0;
 }
 
-/// The longest row of rounds in which everybody was answered. In such a row each answer was given
-/// after the one before had been seen, by all.
-std::uint64_t longest_row(const Trace& trace, const Layout& layout) {
-  std::uint64_t row = 0;
-  std::uint64_t longest = 0;
-  for (std::size_t round = 0; round < layout.rounds(); ++round) {
-    const bool all =
-        std::all_of(trace.units.begin(), trace.units.end(),
-                    [&](const UnitTrace& unit) { return answered(unit, layout, round); });
-    row = all ? row + 1 : 0;
-    longest = std::max(longest, row);
-  }
-  return longest;
+std::int64_t switches(const UnitTrace& unit, const Layout& layout, std::size_t section) {
+  const std::size_t before = layout.section(unit, section);
+  const std::size_t after = before + 2 + layout.answers * layout.units;
+  return unit.at(after)->value - unit.at(before)->value + unit.at(after + 1)->value -
+         unit.at(before + 1)->value;
 }
 
-std::uint64_t kernel_switches(const Trace& trace, const Layout& layout) {
-  std::int64_t sum = 0;
-  for (const UnitTrace& unit : trace.units) {
-    for (std::size_t i = 0; i < 2; ++i) {
-      sum += unit.at(layout.switches_after() + i)->value - unit.at(kSwitchesBefore + i)->value;
+/// When everybody was answered by everybody, each answer was given after the one before had been
+/// seen: with hardly a switch, they ran at once. Returns how often the units met.
+std::uint64_t meetings(const Trace& trace, const Layout& layout) {
+  std::uint64_t met = 0;
+  for (std::size_t section = 0; section < layout.sections; ++section) {
+    bool all = true;
+    std::int64_t sum = 0;
+    for (const UnitTrace& unit : trace.units) {
+      all = all && answered(unit, layout, section);
+      sum += switches(unit, layout, section);
     }
+    if (all && sum <= kMostSwitches) ++met;
   }
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(sum, 0));
+  return met;
 }
 
 std::size_t kernel_tasks(const Trace& trace) {
@@ -125,7 +141,7 @@ double cpu_over_wall(const Trace& trace, const Layout& layout, std::size_t windo
   std::int64_t start = INT64_MAX;
   std::int64_t end = INT64_MIN;
   for (const UnitTrace& unit : trace.units) {
-    const std::size_t at = layout.window(window);
+    const std::size_t at = layout.section(unit, window + 1) - 3;
     start = std::min(start, unit.at(at)->value);
     cpu += unit.at(at + 1)->value;
     end = std::max(end, unit.at(at + 2)->value);
@@ -143,61 +159,87 @@ double best_cpu_over_wall(const Trace& trace, const Layout& layout) {
 /// What all rounds showed.
 struct Seen {
   std::uint64_t rounds = 0;
+  std::uint64_t sections = 0;
   std::uint64_t met = 0;
-  std::uint64_t longest = 0;
-  std::uint64_t switches_then = 0;
+  std::uint64_t control_successes = 0;
   double ratio = 0;
   bool one_task = true;
-  std::string program;
 
   void add(const Trace& trace, const Layout& layout) {
     ++rounds;
-    const std::uint64_t row = longest_row(trace, layout);
-    const std::uint64_t switches = kernel_switches(trace, layout);
+    sections += layout.sections;
     const std::size_t tasks = kernel_tasks(trace);
     ratio = std::max(ratio, best_cpu_over_wall(trace, layout));
     one_task = one_task && tasks == 1;
-    if (row >= kMet && switches * 4 <= row && tasks == layout.units) ++met;
-    if (rounds == 1 || row > longest) {
-      longest = row;
-      switches_then = switches;
-      // The table of the whole program is long, and every round of it is the same.
-      program = to_table(make_program({layout.units, 1, 2}, kWindowNs)) + "and so on to " +
-                std::to_string(layout.rounds()) + "; everybody was answered " +
-                std::to_string(row) + " times in a row, with " + std::to_string(switches) +
-                " kernel switches\n";
-    }
+    // One kernel task cannot meet itself, whatever made it look so.
+    if (tasks == layout.units) met += meetings(trace, layout);
+  }
+
+  void add_control(const Trace& trace, const Layout& layout) {
+    if (trace.completed() && best_cpu_over_wall(trace, layout) > kBothRan) ++control_successes;
   }
 
   [[nodiscard]] bool parallel() const { return met > 0 && ratio > kBothRan; }
+  [[nodiscard]] bool no_sign() const { return met == 0 && ratio <= kTookTurns; }
+  [[nodiscard]] bool one_at_a_time() const {
+    return rounds > 0 && no_sign() && (one_task || control_successes >= kControlSuccesses);
+  }
 };
 
 Observation conclude(const Seen& seen) {
   Observation observation;
   observation.tries = seen.rounds;
   observation.figure = "CPU/wall " + fixed(seen.ratio, 2);
-  observation.counterexample = seen.program;
-  observation.evidence.set("rendezvous_met", seen.met)
-      .set("longest_row_of_answers", seen.longest)
-      .set("kernel_switches_then", seen.switches_then)
-      .set("best_cpu_over_wall", seen.ratio);
+  observation.evidence.set("meetings", seen.met)
+      .set("meetings_tried", seen.sections)
+      .set("answers_a_meeting", kAnswers)
+      .set("best_cpu_over_wall", seen.ratio)
+      .set("control_rounds_that_ran_at_once", seen.control_successes);
   const std::string ratio = "CPU time over wall time was at most " + fixed(seen.ratio, 2) + " in " +
                             std::to_string(seen.rounds) + " rounds";
+  const std::string met = std::to_string(seen.met) + " of " + std::to_string(seen.sections) +
+                          " times units answered each other " + std::to_string(kAnswers) +
+                          " times with hardly a kernel switch";
+  // The table of a whole program is long, and every section of it is the same.
+  observation.counterexample = to_table(make_program({2, 1, 2, true}, kWindowNs)) +
+                               "and so on, with " + std::to_string(kAnswers) + " answers; " + met +
+                               "\n";
   if (seen.parallel()) {
     observation.allowed = observation.witnessed = {Parallelism::kParallel};
-    observation.reason = "units answered each other " + std::to_string(seen.longest) +
-                         " times in a row with " + std::to_string(seen.switches_then) +
-                         " kernel switches; " + ratio;
-  } else if (seen.met == 0 && (seen.one_task || seen.ratio <= kTookTurns)) {
+    observation.reason = met + "; " + ratio;
+  } else if (seen.one_at_a_time()) {
     observation.allowed = {Parallelism::kOneAtATime};
-    observation.reason = std::string("units never met while both ran") +
-                         (seen.one_task ? ", and share one kernel task; " : "; ") + ratio;
+    observation.reason = std::string("units never met while both ran, ") +
+                         (seen.one_task ? "and share one kernel task; "
+                                        : "where processes ran at once " +
+                                              std::to_string(seen.control_successes) + " times; ") +
+                         ratio;
   } else {
     observation.allowed = {Parallelism::kParallel, Parallelism::kOneAtATime};
-    observation.reason = std::string("only one of two witnesses was seen: units ") +
-                         (seen.met > 0 ? "met" : "never met") + " while both ran, but " + ratio;
+    observation.tries = 0;  // None of them could have told.
+    observation.reason = "the machine is too busy to tell: " + met + "; " + ratio +
+                         "; processes ran at once in " + std::to_string(seen.control_successes);
   }
   return observation;
+}
+
+/// Rounds of units that try to meet, until it is known whether they can.
+void try_to_meet(Rounds& rounds, std::size_t cores, const ProbeOptions& options, Seen& seen) {
+  const Budget budget(options, std::chrono::milliseconds(600), std::chrono::milliseconds(2500));
+  const std::size_t all = std::min<std::size_t>(cores, 16);
+  const std::uint64_t at_least = is_quick(options) ? 3 : 5;
+  while (!rounds.failed() && !(seen.rounds > 0 && budget.spent())) {
+    const bool known = seen.parallel() || seen.one_at_a_time();
+    if (seen.rounds >= at_least && known) return;
+    // Two units, and in turn with that as many as there are cores. Every other two rounds without
+    // a meeting before: a kernel wakes units on the core of their waker, but starts them apart.
+    const Layout layout{seen.rounds % 2 == 0 ? 2 : all, kSections, kAnswers, seen.rounds % 4 < 2};
+    const Program program = make_program(layout, kWindowNs);
+    const auto trace = rounds.run(program);
+    if (!trace) return;
+    seen.add(*trace, layout);
+    if (seen.no_sign() && !seen.one_task) seen.add_control(fork_runtime().run(program), layout);
+  }
 }
 
 }  // namespace
@@ -209,27 +251,17 @@ Observation observe_parallelism(Runtime& runtime, const ProbeOptions& options) {
                         "needs two cores; this process may use one (see `taskset -p $$`)");
   }
   const bool quick = is_quick(options);
-  const Budget budget(options, std::chrono::milliseconds(400), std::chrono::milliseconds(1500));
   Rounds rounds(runtime);
   Seen seen;
-  // Two units, and as many as there are cores (and cells for them).
-  const std::vector<std::size_t> counts =
-      cores > 2 ? std::vector<std::size_t>{2, std::min<std::size_t>(cores, 16)}
-                : std::vector<std::size_t>{2};
-  const std::uint64_t at_least = quick ? 3 : 5;
-  for (std::size_t n = 0; n < 200 && !rounds.failed(); ++n) {
-    const bool known = seen.parallel() || seen.one_task;
-    if (n >= at_least && (known || budget.spent())) break;
-    const Layout layout{counts[n % counts.size()], kSections, kAnswers};
-    if (const auto trace = rounds.run(make_program(layout, kWindowNs))) seen.add(*trace, layout);
-  }
+  try_to_meet(rounds, cores, options, seen);
   std::vector<std::string> at_counts;
   for (const std::size_t units : rungs_of(
            options, quick ? std::vector<std::size_t>{64} : std::vector<std::size_t>{64, 1000})) {
     // More units than cores cannot meet; their CPU time over wall time says the same.
-    const Layout layout{units, 3, 0};
+    const Layout layout{units, 3, 0, true};
     const auto trace = rounds.run(make_program(layout, units > 64 ? 100'000 : 500'000));
     if (!trace) break;
+    seen.ratio = std::max(seen.ratio, best_cpu_over_wall(*trace, layout));
     at_counts.push_back(std::to_string(units) +
                         " units: " + fixed(best_cpu_over_wall(*trace, layout), 2));
   }

@@ -78,9 +78,9 @@ bool look_on(Board& board) {
   }
   board.marks_at_close = board.marks.load();
   board.looked_on_ns = now_ns() - board.end_seen_ns;
-  // As long as it took to do all the work before the end, at the same pace.
-  const std::int64_t pace = board.exit_ns - board.first_mark_ns;
-  const std::int64_t enough = std::max<std::int64_t>(pace, 100'000'000);
+  // Three times as long as all the work before the end took, at the pace of this machine now.
+  const std::int64_t took = board.exit_ns - board.first_mark_ns;
+  const std::int64_t enough = std::max<std::int64_t>(3 * took, 100'000'000);
   return board.looked_on_ns >= enough || board.marks_at_close > board.marks_at_end + 20;
 }
 
