@@ -1,0 +1,69 @@
+"""The libraries of Assay, for its own workspace and for those that depend on it."""
+
+load(":debian.bzl", "debian_headers", "gcc_toolchain", "npm_buildifier")
+
+# Boost has 15,000 headers; these are what Boost.Context and Boost.Fiber include.
+_BOOST = [
+    "assert.hpp",
+    "config",
+    "config.hpp",
+    "context",
+    "core",
+    "cstdint.hpp",
+    "detail",
+    "fiber",
+    "intrusive",
+    "intrusive_ptr.hpp",
+    "move",
+    "predef",
+    "predef.h",
+    "smart_ptr",
+    "static_assert.hpp",
+]
+
+# Name of the repository, Debian package, and entries of /usr/include.
+_HEADERS = [
+    ("asio", "libasio-dev", ["asio", "asio.hpp"]),
+    ("benchmark", "libbenchmark-dev", ["benchmark"]),
+    ("boost", "libboost-fiber1.81-dev", ["boost/" + entry for entry in _BOOST]),
+    ("cli11", "libcli11-dev", ["CLI"]),
+    ("fmt", "libfmt-dev", ["fmt"]),
+    ("libuv", "libuv1-dev", ["uv", "uv.h"]),
+    ("nlohmann_json", "nlohmann-json3-dev", ["nlohmann"]),
+    ("rapidcheck", "librapidcheck-dev", ["rapidcheck", "rapidcheck.h"]),
+    ("tbb", "libtbb-dev", ["oneapi", "tbb"]),
+]
+
+def _build_file(name):
+    return str(Label("//ci/deps:%s.BUILD" % name))
+
+# Repositories have the names that targets use; the macro itself needs none.
+# buildifier: disable=unnamed-macro
+def assay_repositories(assay = "."):
+    """Defines the repositories that Assay's targets use, all from Debian's packages.
+
+    Args:
+      assay: the folder of Assay, from that of the workspace or absolute.
+    """
+    gcc_toolchain(name = "local_config_gcc")
+    npm_buildifier(name = "buildifier")
+
+    # `bazel test` asks for this repository even where no coverage is wanted.
+    native.local_repository(
+        name = "remote_coverage_tools",
+        path = assay + "/ci/deps/remote_coverage_tools",
+    )
+
+    # From sources, so that each variant instruments it.
+    native.new_local_repository(
+        name = "googletest",
+        build_file = _build_file("googletest"),
+        path = "/usr/src/googletest",
+    )
+    for name, package, headers in _HEADERS:
+        debian_headers(
+            name = name,
+            build_file = _build_file(name),
+            headers = headers,
+            package = package,
+        )
