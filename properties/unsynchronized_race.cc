@@ -9,6 +9,7 @@
 
 #include "models/host.h"
 #include "properties/kernel_rounds.h"
+#include "properties/symbolize.h"
 
 namespace assay {
 namespace {
@@ -54,6 +55,7 @@ HelperRun run_helper(const std::string& helper, const std::string& runtime, cons
     execv(helper.c_str(), arguments.data());
     _exit(kNoProgramExit);
   });
+  run.result.output = symbolized(run.result.output, helper, kSymbolizer);
   return run;
 }
 

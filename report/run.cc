@@ -194,9 +194,13 @@ class Runner {
 }  // namespace
 
 std::vector<Cell> cells_of(std::span<Runtime* const> runtimes, std::span<const TraitId> traits) {
+  const double long_time = expected_seconds(TraitId::kUseCase, Effort::kQuick);
   std::vector<Cell> cells;
-  for (const TraitId trait : traits) {
-    for (Runtime* runtime : runtimes) cells.push_back({runtime, trait});
+  for (const bool takes_long : {false, true}) {
+    for (const TraitId trait : traits) {
+      if ((expected_seconds(trait, Effort::kQuick) >= long_time) != takes_long) continue;
+      for (Runtime* runtime : runtimes) cells.push_back({runtime, trait});
+    }
   }
   return cells;
 }

@@ -28,7 +28,9 @@ struct Cell {
   TraitId trait;
 };
 
-/// All cells of these runtimes and traits, trait by trait, so that the runtimes take turns.
+/// All cells of these runtimes and traits, trait by trait, so that the runtimes take turns. Traits
+/// that take long (costs, scalability, use cases) come last: when time is short, few verdicts wait
+/// for it, and they share what is left.
 std::vector<Cell> cells_of(std::span<Runtime* const> runtimes, std::span<const TraitId> traits);
 
 struct Progress {

@@ -168,10 +168,10 @@ TEST(Run, CellsThatComeLateGetLessEffortBeforeTheyGetNone) {
   EXPECT_NE(ran.results[1].command.find("--quick --duration="), std::string::npos);
 }
 
-TEST(Cells, RuntimesTakeTurns) {
+TEST(Cells, RuntimesTakeTurnsAndWhatTakesLongComesLast) {
   FakeRuntime two("two", {});
   const std::array<Runtime*, 2> runtimes{&one(), &two};
-  const std::array<TraitId, 2> traits{TraitId::kSleep, TraitId::kUseCase};
+  const std::array<TraitId, 2> traits{TraitId::kUseCase, TraitId::kSleep};
   const auto cells = cells_of(runtimes, traits);
   ASSERT_EQ(cells.size(), 4U);
   EXPECT_EQ(cells[0].runtime, &one());

@@ -85,6 +85,7 @@ class Grid {
       add_once(runtimes_, result.runtime);
       add_once(traits_, result.claim.trait);
     }
+    std::sort(traits_.begin(), traits_.end());
   }
 
   [[nodiscard]] std::string text() const {

@@ -19,8 +19,9 @@ struct TableOptions {
   bool colour = false;
 };
 
-/// One column a runtime and one row a trait, in the order in which they first appear in `results`;
-/// more than three runtimes make several tables. A legend of the marks follows.
+/// One column a runtime, in the order in which they first appear in `results`, and one row a trait,
+/// in the order of traits(); more than three runtimes make several tables. A legend of the marks
+/// follows.
 std::string table(std::span<const Result> results, const TableOptions& options);
 
 /// Two or three lines for every claim that is refuted or inconclusive, and for those that are not
