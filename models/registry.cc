@@ -56,11 +56,14 @@ Runtime* find_runtime(std::string_view name) {
 }
 
 std::vector<Runtime*> rivals_of(const Runtime& runtime) {
+  const std::vector<Runtime*> all = runtimes();
   std::vector<Runtime*> rivals;
   for (const Model model : kModels) {
-    Runtime& rival = reference(model);
-    const bool same_language = rival.info().language == runtime.info().language;
-    if (model != runtime.info().model && same_language) rivals.push_back(&rival);
+    if (model == runtime.info().model) continue;
+    const auto rival = std::find_if(all.begin(), all.end(), [&](const Runtime* other) {
+      return other->info().model == model && other->info().language == runtime.info().language;
+    });
+    if (rival != all.end()) rivals.push_back(*rival);
   }
   return rivals;
 }

@@ -21,7 +21,8 @@ Runtime* find_runtime(std::string_view name);
 /// The runtime that stands for its model; costs and other orders are compared with it.
 Runtime& reference(Model model);
 
-/// The references of the other models in the same language: the rivals of `runtime` in orders.
+/// The first known runtime of each other model in the same language: the rivals of `runtime` in
+/// orders. In C++ these are the references.
 std::vector<Runtime*> rivals_of(const Runtime& runtime);
 
 /// Adds a runtime, which must outlive every use of the registry. Throws std::invalid_argument when

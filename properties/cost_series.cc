@@ -80,7 +80,8 @@ class Sampler {
   /// Doubles the operations of a sample until it takes an eighth of the planned time, then scales.
   void warm_up(std::chrono::nanoseconds sample) {
     const double before = subject_->subtracts_setup ? least_of_a_few(subject_->least) : 0;
-    const double target = std::max(static_cast<double>(sample.count()), kSetups * before);
+    const auto planned = static_cast<double>(sample.count());
+    const double target = std::clamp(kSetups * before, planned, kLongest * planned);
     // Something that takes no time at all is rejected by its floor, later.
     const double most = target / kLeastNs;
     for (std::uint64_t n = subject_->least; !record_->left_out; n *= 2) {
@@ -110,6 +111,8 @@ class Sampler {
   static constexpr int kWarmUps = 3;
   /// A sample takes so many times its setup, so that what varies in that does not hide it.
   static constexpr double kSetups = 2;
+  /// But not longer than so many times the plan: a busy machine makes any setup look long.
+  static constexpr double kLongest = 10;
 
   [[nodiscard]] std::uint64_t rounded(double operations) const {
     const auto times =
@@ -129,7 +132,10 @@ class Sampler {
     try {
       const auto start = Clock::now();
       const std::uint64_t seen = subject_->run(operations);
-      const double ns = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+      double ns = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+      if (const auto own = subject_->own_time ? subject_->own_time() : std::nullopt) {
+        ns = static_cast<double>(own->count());
+      }
       if (seen >= operations && seen <= operations + subject_->least) return ns;
       leave_out("its counter saw " + std::to_string(seen) + " operations where " +
                 std::to_string(operations) + " were asked for");
@@ -205,14 +211,15 @@ std::vector<std::size_t> rounds_that_count(const Board& board, const CostPlan& p
   return rounds;
 }
 
-/// The median of what was subtracted: a disturbance of one setup must not spoil its sample.
+/// What is subtracted: one for all samples, so that a disturbance of one setup does not spoil its
+/// sample, and the lower quartile, because disturbances only make setups longer.
 double setup_of(const Board& board, std::size_t subject, std::span<const std::size_t> rounds) {
   std::vector<double> setups;
   for (const std::size_t round : rounds) {
     const double ns = board.setup(subject, round);
     if (!std::isnan(ns)) setups.push_back(ns);
   }
-  return setups.empty() ? 0 : median(setups);
+  return setups.empty() ? 0 : percentile(setups, 0.25);
 }
 
 CostSamples collect(const Board& board, const CostSubject& subject, std::size_t index,

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,12 +24,15 @@ struct CostSubject {
   std::string name;
   /// Carries out `operations` (a multiple of `least`) and returns how many were seen.
   std::function<std::uint64_t(std::uint64_t operations)> run;
+  /// What the last call took by the subject's own clock, if it has one (NativeCosts::own_time).
+  std::function<std::optional<std::chrono::nanoseconds>()> own_time;
   /// The fewest operations of one call.
   std::uint64_t least = 1;
   /// Nothing that does the work takes less, in ns an operation.
   double floor_ns = 0;
   /// True when a call has a cost of its own, such as making the two units that then switch. A
-  /// sample is then (time of n + least operations - median time of least) / n.
+  /// sample is then (time of n + least operations - setup) / n, where the setup is the lower
+  /// quartile of the times of least.
   bool subtracts_setup = false;
 };
 
@@ -40,7 +44,7 @@ struct CostPlan {
   /// About how long one sample takes. Many short samples suffer less from a busy machine than few
   /// long ones: the median drops those that were interrupted.
   std::chrono::nanoseconds sample{500'000};
-  std::chrono::nanoseconds bound{20'000'000'000};  ///< For giving up.
+  std::chrono::nanoseconds bound{60'000'000'000};  ///< For giving up.
   int core = -1;  ///< The core to run on; -1: the first that is allowed.
   /// Touched by the host before it measures: its memory.
   std::size_t parent_bytes = 0;

@@ -51,6 +51,17 @@ TEST(CostSeries, SetupIsNotPartOfAnOperation) {
   EXPECT_LT(ratio, 2);
 }
 
+TEST(CostSeries, ASubjectsOwnClockCountsInPlaceOfTheCallers) {
+  std::uint64_t last = 0;
+  CostSubject subject;
+  subject.run = [&last](std::uint64_t n) { return last = n; };
+  subject.own_time = [&last] { return std::chrono::nanoseconds(7 * last); };
+  const CostSeries series = measure({&subject, 1}, {});
+  const std::vector<double> ns = series.subjects[0].accepted();
+  ASSERT_FALSE(ns.empty()) << series.subjects[0].problem;
+  for (const double sample : ns) EXPECT_DOUBLE_EQ(sample, 7);
+}
+
 TEST(CostSeries, AHookThatCountsWronglyIsRejected) {
   CostSubject idle;
   idle.run = [](std::uint64_t) { return std::uint64_t{0}; };

@@ -29,6 +29,7 @@ CostSubject creation(NativeCosts& costs, std::uint64_t batch) {
   subject.run = [&costs, batch](std::uint64_t units) {
     return costs.create_and_join(units / batch, batch);
   };
+  subject.own_time = [&costs] { return costs.own_time(); };
   subject.least = batch;
   return subject;
 }

@@ -35,12 +35,16 @@ Program yields(std::size_t units, std::uint32_t each) {
   return program;
 }
 
+/// Long enough that the creation of two units is a small part of it.
 GenericSample time_messages(Runtime& runtime) {
-  constexpr std::uint32_t kLong = 420;
-  constexpr std::uint32_t kShort = 20;
-  static const Program longer = message_ping_pong(kLong);
-  static const Program shorter = message_ping_pong(kShort);
-  return time_programs(runtime, longer, shorter, 2.0 * (kLong - kShort));
+  constexpr std::uint32_t kRoundTrips = 1'000;
+  return time_program(runtime, message_ping_pong(kRoundTrips), 2.0 * kRoundTrips);
+}
+
+/// Creation included: an upper bound of what a yield costs.
+GenericSample time_two_yielding(Runtime& runtime) {
+  constexpr std::uint32_t kYields = 2'000;
+  return time_program(runtime, yields(2, kYields), 2.0 * kYields);
 }
 
 GenericSample time_yields(Runtime& runtime, std::size_t units, std::uint32_t total) {
@@ -54,6 +58,7 @@ CostSubject ping_pong(NativeCosts& costs, int core_a, int core_b) {
   subject.run = [&costs, core_a, core_b](std::uint64_t switches) {
     return costs.ping_pong(switches, core_a, core_b);
   };
+  subject.own_time = [&costs] { return costs.own_time(); };
   subject.least = 2;
   subject.subtracts_setup = true;  // Two units are made before they switch.
   return subject;
@@ -69,7 +74,7 @@ const CostQuestion& question() {
       kMostOverhead,
       [](NativeCosts& costs, int core) { return ping_pong(costs, core, core); },
       &time_messages,
-      [](Runtime& runtime) { return time_yields(runtime, 2, 4'000); },
+      &time_two_yielding,
   };
   return kQuestion;
 }

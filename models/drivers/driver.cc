@@ -143,6 +143,42 @@ Trace not_started(const Program& program, const std::string& why) {
   return trace;
 }
 
+End threw(std::string what) { return {EndKind::kThrew, 0, std::move(what)}; }
+
+/// What a driver did that did not end as it should.
+End end_without_answer(const std::string& name, const End& host, const std::string& rest) {
+  if (host.kind == EndKind::kExited) {
+    return threw(name + ": expected it to answer and exit with 0, but it " + to_string(host) +
+                 rest);
+  }
+  return {host.kind, host.code,
+          name + (host.what.empty() ? "" : " gave no answer " + host.what) + rest};
+}
+
+Trace judge(const std::string& name, const Program& program, const HostResult& host,
+            const std::string& answer) {
+  const std::size_t bound = answer_bound(program);
+  const std::string tail = tail_of(host.output);
+  if (answer.size() >= bound) {
+    return failed(
+        program,
+        threw(name + ": expected an answer of less than " + std::to_string(bound) +
+              " bytes, found more; it begins " + quoted(answer.substr(0, answer.find('\n')))),
+        host.output);
+  }
+  if (!host.end.ok()) {
+    const std::string wrote = answer.empty() ? "" : "; it had written " + quoted(answer);
+    return failed(program, end_without_answer(name, host.end, wrote + tail), host.output);
+  }
+  try {
+    Trace trace = trace_of(answer, program);
+    trace.output += host.output;
+    return trace;
+  } catch (const std::invalid_argument& error) {
+    return failed(program, threw(name + ": " + error.what() + tail), host.output);
+  }
+}
+
 }  // namespace
 
 DriverRuntime::DriverRuntime(DriverSpec spec) : spec_(std::move(spec)) {
@@ -157,7 +193,6 @@ DriverRuntime::~DriverRuntime() = default;
 Trace DriverRuntime::run(const Program& program) {
   validate(program);
   const std::string name = "driver " + spec_.info.name;
-  const std::size_t bound = answer_bound(program);
   const File request("assay-request");
   const File answer("assay-answer");
   request.fill(to_json(program) + "\n");
@@ -168,7 +203,8 @@ Trace DriverRuntime::run(const Program& program) {
       .linger = {},
       .linger_bound = {}};
   const HostResult host = run_in_host(options, [&] {
-    const rlimit most{bound, bound};
+    const std::size_t bytes = answer_bound(program);
+    const rlimit most{bytes, bytes};
     setrlimit(RLIMIT_FSIZE, &most);
     refusal = become(spec_.command, request.fd(), answer.fd());
   });
@@ -177,35 +213,7 @@ Trace DriverRuntime::run(const Program& program) {
                                     std::strerror(refusal) +
                                     (spec_.remedy.empty() ? "" : "; " + spec_.remedy));
   }
-  const std::string text = answer.text();
-  const std::string tail = tail_of(host.output);
-  if (text.size() >= bound) {
-    return failed(program,
-                  {EndKind::kThrew, 0,
-                   name + ": expected an answer of less than " + std::to_string(bound) +
-                       " bytes, found more; it begins " + quoted(text.substr(0, text.find('\n')))},
-                  host.output);
-  }
-  if (!host.end.ok()) {
-    const std::string wrote = text.empty() ? "" : "; it had written " + quoted(text);
-    if (host.end.kind == EndKind::kExited) {
-      return failed(program,
-                    {EndKind::kThrew, 0,
-                     name + ": expected it to answer and exit with 0, but it " +
-                         to_string(host.end) + wrote + tail},
-                    host.output);
-    }
-    End end = host.end;
-    end.what = name + (end.what.empty() ? "" : " gave no answer " + end.what) + wrote + tail;
-    return failed(program, std::move(end), host.output);
-  }
-  try {
-    Trace trace = trace_of(text, program);
-    trace.output += host.output;
-    return trace;
-  } catch (const std::invalid_argument& error) {
-    return failed(program, {EndKind::kThrew, 0, name + ": " + error.what() + tail}, host.output);
-  }
+  return judge(name, program, host, answer.text());
 }
 
 }  // namespace assay

@@ -1,9 +1,9 @@
 #include "models/drivers/driver_costs.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,29 +31,23 @@ constexpr std::size_t kMostBytes = 4096;
 class Session {
  public:
   explicit Session(const DriverSpec& spec) : name_("driver " + spec.info.name), owner_(getpid()) {
-    std::array<int, 2> in{};
-    std::array<int, 2> out{};
-    if (pipe2(in.data(), O_CLOEXEC) != 0) fail(std::strerror(errno));
-    if (pipe2(out.data(), O_CLOEXEC) != 0) {
-      close(in[0]);
-      close(in[1]);
+    // A socket: writing to a driver that died is an error, not a signal.
+    std::array<int, 2> ends{};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
       fail(std::strerror(errno));
     }
-    to_ = in[1];
-    from_ = out[0];
+    fd_ = ends[0];
     driver_ = fork();
     if (driver_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
-      _exit(become(spec.command, in[0], out[1]));
+      _exit(become(spec.command, ends[1], ends[1]));
     }
-    close(in[0]);
-    close(out[1]);
+    close(ends[1]);
   }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session() {
-    close(to_);
-    close(from_);
+    close(fd_);
     if (driver_ <= 0 || owner_ != getpid()) return;
     kill(driver_, SIGKILL);
     waitpid(driver_, nullptr, 0);
@@ -65,7 +59,7 @@ class Session {
   nlohmann::json ask(const nlohmann::json& request) {
     if (driver_ < 0) fail("cannot be started");
     const std::string line = request.dump() + "\n";
-    if (::write(to_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+    if (::send(fd_, line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) {
       fail("expected it to read a request, but it is gone");
     }
     const std::string answer = read_line();
@@ -86,7 +80,7 @@ class Session {
     std::string line;
     const auto deadline = Clock::now() + kPatience;
     while (line.empty() || line.back() != '\n') {
-      pollfd wait{from_, POLLIN, 0};
+      pollfd wait{fd_, POLLIN, 0};
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
       if (left <= 0 || poll(&wait, 1, static_cast<int>(left)) == 0) {
@@ -94,7 +88,7 @@ class Session {
              line + "'");
       }
       std::array<char, 512> some{};
-      const ssize_t got = ::read(from_, some.data(), some.size());
+      const ssize_t got = ::read(fd_, some.data(), some.size());
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) fail("expected an answer, but it ended; it had written '" + line + "'");
       line.append(some.data(), static_cast<std::size_t>(got));
@@ -107,8 +101,7 @@ class Session {
   std::string name_;
   pid_t owner_;
   pid_t driver_ = -1;
-  int to_ = -1;
-  int from_ = -1;
+  int fd_ = -1;
 };
 
 class DriverCosts : public NativeCosts {
