@@ -110,9 +110,9 @@ class Sampler {
   static constexpr double kLeastNs = 0.1;
   static constexpr int kWarmUps = 3;
   /// A sample takes so many times its setup, so that what varies in that does not hide it.
-  static constexpr double kSetups = 2;
+  static constexpr double kSetups = 3;
   /// But not longer than so many times the plan: a busy machine makes any setup look long.
-  static constexpr double kLongest = 10;
+  static constexpr double kLongest = 40;
 
   [[nodiscard]] std::uint64_t rounded(double operations) const {
     const auto times =

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 #include "models/pinning.h"
 #include "models/process/process_costs.h"
@@ -21,9 +22,8 @@ int main(int argc, char** argv) {
   const std::uint64_t switches = assay::process_costs().ping_pong(2 * rounds, core, core);
   const std::chrono::duration<double, std::micro> time = std::chrono::steady_clock::now() - start;
   if (switches != 2 * rounds) {
-    std::fprintf(stderr, "expected %llu switches, the processes counted %llu\n",
-                 static_cast<unsigned long long>(2 * rounds),
-                 static_cast<unsigned long long>(switches));
+    std::fprintf(stderr, "expected %s switches, the processes counted %s\n",
+                 std::to_string(2 * rounds).c_str(), std::to_string(switches).c_str());
     return 1;
   }
   std::printf("%.4f\n", time.count() / static_cast<double>(rounds));

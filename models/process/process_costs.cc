@@ -34,7 +34,7 @@ std::uint64_t wait_for(pid_t child) {
 /// Alone in its frame: the child of vfork runs on this stack until it exits.
 [[gnu::noinline]] pid_t vfork_and_exit() {
   // The child does nothing but end, which is all that vfork allows.
-  const pid_t child = vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+  const pid_t child = vfork();  // NOLINT(bugprone-unsafe-functions)
   if (child == 0) _exit(kRan);
   return child;
 }
