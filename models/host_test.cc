@@ -23,9 +23,9 @@ namespace {
 /// Every test runs with a pid namespace, where one can be had, and without one.
 struct Host : testing::TestWithParam<bool> {
   Host() {
-    if (!GetParam()) without_.emplace();
+    if (!GetParam()) without.emplace();
   }
-  std::optional<WithoutPidNamespace> without_;
+  std::optional<WithoutPidNamespace> without;
 };
 
 INSTANTIATE_TEST_SUITE_P(Modes, Host, testing::Bool(), [](const auto& info) {

@@ -94,11 +94,11 @@ struct LeavingNothingBehind : testing::Test {
   LeavingNothingBehind() {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     const char* set = getenv("TEST_TMPDIR");
-    folder_ = std::string(set != nullptr ? set : "/tmp") + "/victim" + std::to_string(getpid());
-    std::filesystem::create_directory(folder_);
-    setenv("TMPDIR", folder_.c_str(), 1);
+    folder = std::string(set != nullptr ? set : "/tmp") + "/victim" + std::to_string(getpid());
+    std::filesystem::create_directory(folder);
+    setenv("TMPDIR", folder.c_str(), 1);
   }
-  ~LeavingNothingBehind() override { std::filesystem::remove_all(folder_); }
+  ~LeavingNothingBehind() override { std::filesystem::remove_all(folder); }
 
   /// Starts a victim and ends it after a random time below 40 ms.
   void end_at(const Moment& moment, std::mt19937_64& random) {
@@ -108,7 +108,7 @@ struct LeavingNothingBehind : testing::Test {
     const pid_t victim = fork();
     if (victim == 0) {
       close(held[0]);
-      if (chdir(folder_.c_str()) != 0) _exit(1);
+      if (chdir(folder.c_str()) != 0) _exit(1);
       if (moment.with_namespace) be_victim(held[1], seed);
       const WithoutPidNamespace without;
       be_victim(held[1], seed);
@@ -127,10 +127,10 @@ struct LeavingNothingBehind : testing::Test {
     pollfd wait{held, POLLIN, 0};
     ASSERT_EQ(poll(&wait, 1, 60'000), 1) << "a process of the victim stays";
     EXPECT_EQ(wait.revents, POLLHUP);
-    EXPECT_EQ(names_in(folder_), std::set<std::string>());
+    EXPECT_EQ(names_in(folder), std::set<std::string>());
   }
 
-  std::string folder_;
+  std::string folder;
 };
 
 constexpr std::uint64_t kSeed = 20261123;
