@@ -23,21 +23,24 @@ class Units:
         await asyncio.gather(*(run_task(world, unit) for unit in units), return_exceptions=True)
 
     @staticmethod
-    def create_and_join(rounds, batch):
+    def create_and_join(timer, rounds, batch):
         ran = []
 
         async def unit():
             ran.append(1)
 
         async def create():
+            # In the loop: making and closing it is no part of a unit.
+            timer.start()
             for _ in range(rounds):
                 await asyncio.gather(*(asyncio.create_task(unit()) for _ in range(batch)))
+            timer.stop()
 
         asyncio.run(create())
         return len(ran)
 
     @staticmethod
-    def ping_pong(switches, core_a, _core_b):
+    def ping_pong(timer, switches, core_a, _core_b):
         os.sched_setaffinity(0, {core_a})
         last, seen = "a", 0  # The task that the loop starts first: that is no switch.
 
@@ -49,7 +52,9 @@ class Units:
                 await asyncio.sleep(0)
 
         async def play():
+            timer.start()
             await asyncio.gather(unit("a"), unit("b"))
+            timer.stop()
 
         asyncio.run(play())
         return seen

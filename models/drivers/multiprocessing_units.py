@@ -78,8 +78,9 @@ class Units:
             note_end(world.log, unit, process, bound_s)
 
     @staticmethod
-    def create_and_join(rounds, batch):
+    def create_and_join(timer, rounds, batch):
         ran = 0
+        timer.start()
         for _ in range(rounds):
             processes = [FORK.Process(target=int) for _ in range(batch)]
             for process in processes:
@@ -87,10 +88,11 @@ class Units:
             for process in processes:
                 process.join()
                 ran += process.exitcode == 0
+        timer.stop()
         return ran
 
     @staticmethod
-    def ping_pong(switches, core_a, core_b):
+    def ping_pong(timer, switches, core_a, core_b):
         here, there = FORK.Pipe()
 
         def echo():
@@ -107,9 +109,11 @@ class Units:
         process.start()
         there.close()
         turn = 0
+        timer.start()
         while turn < switches:
             here.send(turn + 1)
             turn = here.recv()
+        timer.stop()
         here.close()
         process.join()
         return turn if process.exitcode == 0 else 0

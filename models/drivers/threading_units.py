@@ -36,18 +36,20 @@ class Units:
             thread.join()
 
     @staticmethod
-    def create_and_join(rounds, batch):
+    def create_and_join(timer, rounds, batch):
         ran = []
+        timer.start()
         for _ in range(rounds):
             threads = [threading.Thread(target=ran.append, args=(1,)) for _ in range(batch)]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
+        timer.stop()
         return len(ran)
 
     @staticmethod
-    def ping_pong(switches, core_a, core_b):
+    def ping_pong(timer, switches, core_a, core_b):
         there, back = queue.SimpleQueue(), queue.SimpleQueue()
 
         def echo():
@@ -59,9 +61,11 @@ class Units:
         thread = threading.Thread(target=echo)
         thread.start()
         turn = 0
+        timer.start()
         while turn < switches:
             there.put(turn + 1)
             turn = back.get()
+        timer.stop()
         there.put(None)
         thread.join()
         return turn
