@@ -52,6 +52,14 @@ std::vector<Claim> claims_on_one_thread(const Sources& sources, Ownership stack_
   };
 }
 
+/// What a task costs is little, what its thread costs is much; through programs both are measured,
+/// with the start of the pool. So the place is shown, and binds nobody.
+Claim cost_of_pool(TraitId trait, std::string source) {
+  Claim cost = claim(Model::kThread, trait, Rank::kMedium, "medium", std::move(source));
+  cost.modality = Modality::kOptional;
+  return cost;
+}
+
 /// Units that hold a thread each.
 std::vector<Claim> claims_of_pool(const Sources& sources) {
   constexpr Model kModel = Model::kThread;
@@ -60,8 +68,8 @@ std::vector<Claim> claims_of_pool(const Sources& sources) {
       claim(kModel, TraitId::kMemorySpace, MemorySpace::kShared, "shared", sources.unit),
       claim(kModel, TraitId::kIsolation, Rank::kMedium, "medium", sources.unit),
       claim(kModel, TraitId::kScheduling, Scheduling::kOsKernel, "OS kernel", sources.turns),
-      claim(kModel, TraitId::kSwitchCost, Rank::kMedium, "medium", sources.turns),
-      claim(kModel, TraitId::kCreationCost, Rank::kMedium, "medium", sources.limit + thread_each),
+      cost_of_pool(TraitId::kSwitchCost, sources.turns),
+      cost_of_pool(TraitId::kCreationCost, sources.limit + thread_each),
       claim(kModel, TraitId::kScalability, Rank::kMedium, "medium", sources.limit + thread_each),
       claim(kModel, TraitId::kCommunication, Communication::kSharedMemory, "shared memory",
             sources.unit),

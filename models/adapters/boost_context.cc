@@ -41,17 +41,18 @@ class Contexts : public RoundRobin {
   context::fiber scheduler_;
 };
 
-const std::string kDocumentation = "Boost.Context 1.81, ";
+/// A chapter of the library's documentation.
+std::string chapter(const char* rest) { return std::string("Boost.Context 1.81, ") + rest; }
 
 class BoostContext : public FiberRuntime {
  public:
   BoostContext()
       : FiberRuntime("boost_context", "Boost.Context fibers that take turns on one thread",
-                     {.unit = kDocumentation + "Overview: cooperative multitasking on one thread",
-                      .turns = kDocumentation + "Class fiber: control passes by resume() only",
-                      .stack = kDocumentation + "Overview: stack pointer and registers are kept",
-                      .limit = kDocumentation + "Class protected_fixedsize_stack; mmap(2): ENOMEM "
-                                                "at vm.max_map_count",
+                     {.unit = chapter("Overview: cooperative multitasking on one thread"),
+                      .turns = chapter("Class fiber: control passes by resume() only"),
+                      .stack = chapter("Overview: stack pointer and registers are kept"),
+                      .limit = chapter("Class protected_fixedsize_stack; mmap(2): ENOMEM "
+                                       "at vm.max_map_count"),
                       .waiting = "poll(2), when no fiber can go on"}) {}
 
  protected:

@@ -28,18 +28,19 @@ class Fibers : public Switching {
   }
 };
 
-const std::string kDocumentation = "Boost.Fiber 1.81, ";
+/// A chapter of the library's documentation.
+std::string chapter(const char* rest) { return std::string("Boost.Fiber 1.81, ") + rest; }
 
 class BoostFiber : public FiberRuntime {
  public:
   BoostFiber()
       : FiberRuntime("boost_fiber", "Boost.Fiber with its own round robin, on one thread",
-                     {.unit = kDocumentation + "Overview: fibers of a thread share its resources",
-                      .turns = kDocumentation + "Overview: a fiber runs until it blocks or yields",
-                      .stack = kDocumentation + "Stack allocation; Boost.Context 1.81, Overview",
-                      .limit = kDocumentation + "Class protected_fixedsize_stack; mmap(2): ENOMEM "
-                                                "at vm.max_map_count",
-                      .waiting = kDocumentation + "this_fiber::sleep_for suspends the fiber"}) {}
+                     {.unit = chapter("Overview: fibers of a thread share its resources"),
+                      .turns = chapter("Overview: a fiber runs until it blocks or yields"),
+                      .stack = chapter("Stack allocation; Boost.Context 1.81, Overview"),
+                      .limit = chapter("Class protected_fixedsize_stack; mmap(2): ENOMEM "
+                                       "at vm.max_map_count"),
+                      .waiting = chapter("this_fiber::sleep_for suspends the fiber")}) {}
 
  protected:
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {

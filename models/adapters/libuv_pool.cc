@@ -14,18 +14,21 @@ namespace {
 
 constexpr std::size_t kDefaultThreads = 4;
 constexpr std::size_t kMostThreads = 1024;
-const std::string kDocumentation = "libuv 1.44, Thread pool work scheduling";
+/// A chapter of the library's documentation.
+std::string chapter(const char* rest) {
+  return std::string("libuv 1.44, Thread pool work scheduling") + rest;
+}
 
 class LibuvPool : public PoolRuntime {
  public:
   LibuvPool()
       : PoolRuntime("libuv",
                     "work queued to libuv's thread pool, which has a thread for every unit",
-                    {.unit = kDocumentation + ": uv_queue_work runs work_cb in a thread",
-                     .turns = kDocumentation + ": threads, made with pthread_create(3)",
-                     .stack = kDocumentation + ": a stack of 8 MB a thread since 1.30",
-                     .limit = kDocumentation + ": UV_THREADPOOL_SIZE, at most 1024",
-                     .waiting = kDocumentation + ": work may block its thread"}) {}
+                    {.unit = chapter(": uv_queue_work runs work_cb in a thread"),
+                     .turns = chapter(": threads, made with pthread_create(3)"),
+                     .stack = chapter(": a stack of 8 MB a thread since 1.30"),
+                     .limit = chapter(": UV_THREADPOOL_SIZE, at most 1024"),
+                     .waiting = chapter(": work may block its thread")}) {}
 
  protected:
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
