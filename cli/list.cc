@@ -42,8 +42,8 @@ int list() {
   fmt::print("Runtimes (--runtime)\n");
   for (const Runtime* runtime : runtimes()) {
     const RuntimeInfo& info = runtime->info();
-    fmt::print("  {:<12} {:<10} {:<7} {}\n", info.name, to_string(info.model), info.language,
-               info.summary);
+    fmt::print("  {:<21} {}, {}\n", info.name, to_string(info.model), info.language);
+    print_indented(info.summary, 6);
   }
   list_traits();
   fmt::print("\nClaims: slug, runtime, modality, wording; then the source\n");

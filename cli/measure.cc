@@ -133,6 +133,16 @@ void print_table(const RunResult& ran, const Options& options, const TableOption
   print_end(ran, options);
 }
 
+/// Null where no file is wanted.
+std::unique_ptr<ResultsFile> open_json(const std::string& path) {
+  if (path.empty()) return nullptr;
+  try {
+    return std::make_unique<ResultsFile>(path);
+  } catch (const std::system_error& error) {
+    throw UsageError(error.what());
+  }
+}
+
 int write_json(ResultsFile& file, const RunResult& ran, RunFacts facts) {
   facts.seconds = std::chrono::duration<double>(ran.wall).count();
   facts.interrupted = ran.signal != 0;
@@ -148,8 +158,7 @@ int write_json(ResultsFile& file, const RunResult& ran, RunFacts facts) {
 }  // namespace
 
 int measure(const Options& options, const std::vector<std::string>& arguments) {
-  std::unique_ptr<ResultsFile> file;
-  if (!options.json.empty()) file = std::make_unique<ResultsFile>(options.json);
+  const std::unique_ptr<ResultsFile> file = open_json(options.json);
   const bool warned = warn_of_low_limits();
   const RunFacts facts{options.seed, options.effort, arguments, now_utc(), 0, false};
   const TableOptions style{wants_colour()};

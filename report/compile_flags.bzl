@@ -1,7 +1,7 @@
 """The flags that the compiler is called with, as a C++ header."""
 
-load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "CPP_COMPILE_ACTION_NAME")
+load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 
 def _compile_flags_impl(ctx):
     toolchain = find_cpp_toolchain(ctx)

@@ -42,8 +42,8 @@ struct Progress {
 
 struct Plan {
   std::vector<Cell> cells;
-  ProbeOptions options;           ///< `rivals` and `progress` are set by `run`.
-  std::span<const Probe> probes;  ///< Usually all of them: `assay::probes()`.
+  ProbeOptions options;       ///< `rivals` and `progress` are set by `run`.
+  std::vector<Probe> probes;  ///< Usually all of them: `assay::probes()`.
   /// The whole run ends by then; cells that were not reached are inconclusive and say so. Zero: no
   /// such end. Cells that come late are observed with less effort before that.
   std::chrono::nanoseconds budget{0};
