@@ -105,7 +105,8 @@ std::chrono::nanoseconds budget_of(const Options& options) {
 Plan plan_of(const Options& options) {
   Plan plan;
   plan.cells = cells_of(options.runtimes, options.traits);
-  plan.probes = probes();
+  const auto all = probes();
+  plan.probes.assign(all.begin(), all.end());
   plan.budget = budget_of(options);
   plan.cell_bound = std::max<std::chrono::nanoseconds>(plan.cell_bound, options.duration * 10);
   plan.options.seed = options.seed;

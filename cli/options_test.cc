@@ -66,10 +66,11 @@ TEST(Options, UnknownWordsNameTheNearestRightOne) {
 }
 
 TEST(Options, UnitsAreNumbersFromOneToANamedLimit) {
-  const char* const kTrait = "--trait=sleep";
-  EXPECT_EQ(refusal({kTrait, "--units=0"}), "--units: expected at least 1 unit, found 0");
+  const char* const only_sleep = "--trait=sleep";
+  EXPECT_EQ(refusal({only_sleep, "--units=0"}), "--units: expected at least 1 unit, found 0");
   for (const char* wrong : {"--units=two", "--units=-1", "--units=2,", "--units=1.5"}) {
-    EXPECT_NE(refusal({kTrait, wrong}).find("expected numbers of units such as"), std::string::npos)
+    EXPECT_NE(refusal({only_sleep, wrong}).find("expected numbers of units such as"),
+              std::string::npos)
         << wrong;
   }
   EXPECT_EQ(refusal({"--runtime=coroutine", "--units=1000001"}),

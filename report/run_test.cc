@@ -64,7 +64,7 @@ struct Three {
                 {TraitId::kParallelism, &witness_of_yes}}} {
     plan.cells = {
         {&one(), TraitId::kPreemption}, {&one(), TraitId::kSleep}, {&one(), TraitId::kParallelism}};
-    plan.probes = probes;
+    plan.probes.assign(probes.begin(), probes.end());
     plan.options.seed = 7;
   }
   std::array<Probe, 3> probes;
