@@ -162,12 +162,12 @@ wait_for_none() {
 test_signals() {
   local signal status pid before
   for signal in INT TERM; do
-    rm -f part.json
+    rm -f part.json out.txt
     ASSAY_TEST_MARK=mark_$signal "$assay" check --trait=thread_local_storage,isolation \
       --json=part.json >out.txt 2>err.txt &
     pid=$!
     # The first verdict is printed; the next ones take long.
-    for _ in $(seq 400); do grep -q again out.txt && break; sleep 0.05; done
+    for _ in $(seq 400); do grep -qs again out.txt && break; sleep 0.05; done
     kill "-$signal" "$pid"
     wait "$pid"
     status=$?
