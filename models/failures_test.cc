@@ -97,7 +97,9 @@ TEST_P(SharedProcess, AnExitCodeIsTheHosts) {
   const Trace trace = with_fault(*GetParam(), Fault::kExit);
   // ThreadSanitizer has a status of its own for threads that are not joined.
   EXPECT_EQ(trace.host.kind, EndKind::kExited) << trace.failure();
-  if (!kSanitized) EXPECT_EQ(trace.host.code, 7);
+  if (!kSanitized) {
+    EXPECT_EQ(trace.host.code, 7);
+  }
   EXPECT_EQ(trace.units[1].end.kind, EndKind::kRunning) << trace.failure();
 }
 

@@ -56,7 +56,8 @@ class Witness {
 };
 
 TEST_P(Host, CanBeRunWithoutANamespace) {
-  if (!GetParam()) EXPECT_FALSE(hosts_have_pid_namespace());
+  if (GetParam()) GTEST_SKIP() << "the other mode";
+  EXPECT_FALSE(hosts_have_pid_namespace());
 }
 
 TEST_P(Host, CleanEndIsCompleted) {

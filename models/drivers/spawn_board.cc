@@ -41,7 +41,7 @@ class Room {
 
 struct SpawnBoard::ChannelPlace {
   PipeChannel::Ends ends;
-  alignas(kLine) std::array<std::byte, PipeChannel::kLockBytes> locks;
+  alignas(kLine) std::array<std::byte, sizeof(PipeChannel::Shared)> shared;
 };
 
 Program program_of_one(std::vector<Step> steps) {
@@ -111,7 +111,7 @@ void SpawnBoard::map() {
 void SpawnBoard::make_channels(std::vector<std::unique_ptr<Channel>>& channels) const {
   for (std::uint64_t i = 0; i < header().channels; ++i) {
     ChannelPlace& place = at<ChannelPlace>(header().channels_at)[i];
-    auto made = std::make_unique<PipeChannel>(place.locks.data());
+    auto made = std::make_unique<PipeChannel>(place.shared.data());
     place.ends = made->ends();
     for (const int end : {place.ends.reading, place.ends.writing}) fcntl(end, F_SETFD, 0);
     channels.push_back(std::move(made));
@@ -121,7 +121,7 @@ void SpawnBoard::make_channels(std::vector<std::unique_ptr<Channel>>& channels) 
 void SpawnBoard::open_channels(std::vector<std::unique_ptr<Channel>>& channels) const {
   for (std::uint64_t i = 0; i < header().channels; ++i) {
     ChannelPlace& place = at<ChannelPlace>(header().channels_at)[i];
-    channels.push_back(std::make_unique<PipeChannel>(place.locks.data(), place.ends));
+    channels.push_back(std::make_unique<PipeChannel>(place.shared.data(), place.ends));
   }
 }
 

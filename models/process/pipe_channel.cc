@@ -50,38 +50,40 @@ void write_all(int fd, std::span<const std::byte> bytes) {
   }
 }
 
-void read_all(int fd, std::span<std::byte> bytes) {
-  while (!bytes.empty()) {
+/// At least one byte.
+std::size_t read_some(int fd, std::span<std::byte> bytes) {
+  for (;;) {
     const ssize_t got = read(fd, bytes.data(), bytes.size());
+    if (got > 0) return static_cast<std::size_t>(got);
     if (got == 0) fail(EPIPE, "read from a channel that every sender closed");
-    if (got < 0 && errno != EINTR) fail(errno, "read from a channel");
-    if (got > 0) bytes = bytes.subspan(static_cast<std::size_t>(got));
+    if (errno != EINTR) fail(errno, "read from a channel");
   }
 }
 
 }  // namespace
 
 PipeChannel::PipeChannel() {
-  memory_.emplace(sizeof(Locks));
+  memory_.emplace(sizeof(Shared));
   make(memory_->data());
 }
 
-PipeChannel::PipeChannel(std::byte* locks) { make(locks); }
+PipeChannel::PipeChannel(std::byte* shared) { make(shared); }
 
-PipeChannel::PipeChannel(std::byte* locks, const Ends& ends)
-    : locks_(reinterpret_cast<Locks*>(locks)), read_end_(ends.reading), write_end_(ends.writing) {}
+PipeChannel::PipeChannel(std::byte* shared, const Ends& ends)
+    : shared_(reinterpret_cast<Shared*>(shared)),
+      read_end_(ends.reading),
+      write_end_(ends.writing) {}
 
-void PipeChannel::make(std::byte* locks) {
-  static_assert(sizeof(Locks) == kLockBytes);
-  locks_ = reinterpret_cast<Locks*>(locks);
+void PipeChannel::make(std::byte* shared) {
+  shared_ = reinterpret_cast<Shared*>(shared);
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     fail(errno, "cannot make a channel; raise the limit of descriptors with `ulimit -n`");
   }
   read_end_ = ends[0];
   write_end_ = ends[1];
-  make_lock(locks_->sending);
-  make_lock(locks_->receiving);
+  make_lock(shared_->sending);
+  make_lock(shared_->receiving);
 }
 
 PipeChannel::~PipeChannel() {
@@ -91,23 +93,49 @@ PipeChannel::~PipeChannel() {
 
 void PipeChannel::send(std::span<const std::byte> message) {
   const auto size = static_cast<std::uint64_t>(message.size());
-  Message framed(sizeof(size) + message.size());
+  std::array<std::byte, 512> small;
+  Message large;
+  std::span<std::byte> framed(small);
+  if (sizeof(size) + message.size() > small.size()) {
+    large.resize(sizeof(size) + message.size());
+    framed = large;
+  }
+  framed = framed.first(sizeof(size) + message.size());
   std::copy_n(reinterpret_cast<const std::byte*>(&size), sizeof(size), framed.begin());
   std::copy(message.begin(), message.end(), framed.begin() + sizeof(size));
-  const Hold hold(locks_->sending);
+  const Hold hold(shared_->sending);
   write_all(write_end_, framed);
 }
 
+void PipeChannel::take(std::span<std::byte> bytes) {
+  while (!bytes.empty()) {
+    const std::uint32_t first = shared_->first;
+    const std::size_t ready = std::min<std::size_t>(bytes.size(), shared_->last - first);
+    if (ready > 0) {
+      std::copy_n(shared_->buffer.begin() + first, ready, bytes.begin());
+      shared_->first = first + static_cast<std::uint32_t>(ready);
+      bytes = bytes.subspan(ready);
+    } else if (bytes.size() >= shared_->buffer.size()) {
+      bytes = bytes.subspan(read_some(read_end_, bytes));
+    } else {
+      const std::size_t got = read_some(read_end_, shared_->buffer);
+      shared_->first = 0;
+      shared_->last = static_cast<std::uint32_t>(got);
+    }
+  }
+}
+
 bool PipeChannel::receive_blocking(Message& message) {
-  const Hold hold(locks_->receiving);
+  const Hold hold(shared_->receiving);
   std::uint64_t size = 0;
-  read_all(read_end_, std::as_writable_bytes(std::span(&size, 1)));
+  take(std::as_writable_bytes(std::span(&size, 1)));
   message.resize(size);
-  read_all(read_end_, message);
+  take(message);
   return true;
 }
 
 bool PipeChannel::has_bytes() const {
+  if (shared_->first != shared_->last) return true;
   pollfd wait{read_end_, POLLIN, 0};
   return poll(&wait, 1, 0) > 0;
 }

@@ -7,7 +7,12 @@
 
 #include <pthread.h>
 
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 
 #include "models/channel.h"
 #include "models/shared_mapping.h"
@@ -16,7 +21,15 @@ namespace assay {
 
 class PipeChannel : public Channel {
  public:
-  static constexpr std::size_t kLockBytes = 2 * sizeof(pthread_mutex_t);
+  /// In shared memory. What a receiver read beyond its own message waits there for the next one, so
+  /// that a small message costs one read. Zero bytes are what `make` starts from.
+  struct Shared {
+    pthread_mutex_t sending;
+    pthread_mutex_t receiving;
+    std::atomic<std::uint32_t> first;  ///< What is in the buffer: from here
+    std::atomic<std::uint32_t> last;   ///< to here. Changed by who holds `receiving`.
+    std::array<std::byte, 8'192> buffer;
+  };
 
   struct Ends {
     int reading;
@@ -25,12 +38,12 @@ class PipeChannel : public Channel {
 
   /// Throws std::system_error when descriptors are refused.
   PipeChannel();
-  /// Makes a channel whose locks are in zeroed shared memory of the caller's, `kLockBytes` long,
-  /// so that fresh images can be given them. Throws as above.
-  explicit PipeChannel(std::byte* locks);
-  /// The channel that another process made, by the same locks and its inherited descriptors, which
-  /// it takes over.
-  PipeChannel(std::byte* locks, const Ends& ends);
+  /// Makes a channel with a `Shared` in zeroed shared memory of the caller's, so that fresh images
+  /// can be given it. Throws as above.
+  explicit PipeChannel(std::byte* shared);
+  /// The channel that another process made, by the same shared memory and its inherited
+  /// descriptors, which it takes over.
+  PipeChannel(std::byte* shared, const Ends& ends);
   ~PipeChannel() override;
 
   [[nodiscard]] Ends ends() const { return {read_end_, write_end_}; }
@@ -43,15 +56,12 @@ class PipeChannel : public Channel {
   [[nodiscard]] bool has_bytes() const;
 
  private:
-  struct Locks {
-    pthread_mutex_t sending;
-    pthread_mutex_t receiving;
-  };
-
-  void make(std::byte* locks);
+  void make(std::byte* shared);
+  /// Fills `bytes` from the buffer and the pipe, waiting for them.
+  void take(std::span<std::byte> bytes);
 
   std::optional<SharedMapping> memory_;
-  Locks* locks_ = nullptr;
+  Shared* shared_ = nullptr;
   int read_end_ = -1;
   int write_end_ = -1;
 };
