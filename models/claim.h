@@ -8,7 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "models/trait.h"
+#include "models/trait_table.h"
 
 namespace assay {
 

@@ -2,52 +2,20 @@
 /// table.
 ///
 /// A trait knows nothing of runtimes. Its values carry how they are judged: a universal value can
-/// only be refuted, an existential one is confirmed by a witness, an order by an interval.
+/// only be refuted, an existential one is confirmed by a witness, an order by an interval. The
+/// table itself is models/trait_table.h.
 #pragma once
 
 #include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace assay {
 
-/// Names a trait; `trait(id)` describes it. The order is that of the table.
-enum class TraitId : std::uint8_t {
-  kMemorySpace,
-  kIsolation,
-  kScheduling,
-  kSwitchCost,
-  kCreationCost,
-  kScalability,
-  kCommunication,
-  kPreemption,
-  kUseCase,
-  kOwnStack,
-  kRegisters,
-  kThreadLocalStorage,
-  kUnlockedUpdates,
-  kParallelism,
-  kSleep,
-  kUnjoinedWork,
-  kUnsynchronizedRace,
-};
-
-// The values of each trait. An enumerator's number is its index in `Trait::values`.
-enum class MemorySpace : std::uint8_t { kSeparate, kShared, kSharedSameThread };
-/// Isolation, costs and scalability: where the runtime stands among its rivals.
-enum class Rank : std::uint8_t { kHigh, kMedium, kLow };
-enum class Scheduling : std::uint8_t { kOsKernel, kUserSpace };
-enum class Communication : std::uint8_t { kIpc, kSharedMemory, kSharedState };
-enum class Preemption : std::uint8_t { kYes, kNo };
-enum class UseCase : std::uint8_t { kIsolation, kParallelCompute, kHighConcurrency };
-/// Stacks, registers and thread-local storage.
-enum class Ownership : std::uint8_t { kOwn, kShared };
-enum class UnlockedUpdates : std::uint8_t { kLost, kKept, kPrivate };
-enum class Parallelism : std::uint8_t { kParallel, kOneAtATime };
-enum class Sleep : std::uint8_t { kOverlaps, kSerial };
-enum class UnjoinedWork : std::uint8_t { kContinues, kEnds };
-enum class UnsynchronizedRace : std::uint8_t { kReported, kSilent };
+/// Names a trait; `trait(id)` describes it (models/trait_table.h).
+enum class TraitId : std::uint8_t;
 
 /// How a value of a trait is judged.
 enum class ValueKind : std::uint8_t {

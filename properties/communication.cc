@@ -341,8 +341,10 @@ class CommunicationProbe {
 
 }  // namespace
 
-Observation observe_communication(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_communication(Runtime& runtime, const ProbeOptions& options) {
   return CommunicationProbe(runtime, options).observe();
 }
+
+static const ProbeRegistration kRegistered(TraitId::kCommunication, &observe_communication);
 
 }  // namespace assay

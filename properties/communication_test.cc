@@ -13,7 +13,7 @@ namespace {
 Judged judged(Runtime& runtime) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
-  return judge_runtime(runtime, TraitId::kCommunication, &observe_communication, options);
+  return judge_runtime(runtime, TraitId::kCommunication, options);
 }
 
 double number(const Observation& observation, std::string_view name) {

@@ -125,12 +125,14 @@ void add_parent_memory(Runtime& runtime, const ProbeOptions& options, Evidence& 
 
 }  // namespace
 
-Observation observe_creation_cost(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_creation_cost(Runtime& runtime, const ProbeOptions& options) {
   Observation observation = compare_costs(one_at_a_time(), runtime, options);
   if (!observation.measured || observation.allowed.empty()) return observation;
   add_batch(compare_costs(in_a_batch(), runtime, options), observation);
   add_parent_memory(runtime, options, observation.evidence);
   return observation;
 }
+
+static const ProbeRegistration kRegistered(TraitId::kCreationCost, &observe_creation_cost);
 
 }  // namespace assay

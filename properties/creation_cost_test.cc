@@ -14,7 +14,7 @@ Judged judged(Runtime& runtime, std::vector<Runtime*> rivals) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
   options.rivals = std::move(rivals);
-  return judge_runtime(runtime, TraitId::kCreationCost, &observe_creation_cost, options);
+  return judge_runtime(runtime, TraitId::kCreationCost, options);
 }
 
 std::vector<double> numbers(const Observation& observation, std::string_view name) {

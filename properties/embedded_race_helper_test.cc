@@ -19,7 +19,7 @@ TEST(EmbeddedRaceHelper, ItsReportsNameSourceLines) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
   options.race_helper = embedded_race_helper();
-  const Observation seen = observe_unsynchronized_race(std_thread(), options);
+  const Observation seen = probe_of(TraitId::kUnsynchronizedRace).observe(std_thread(), options);
   ASSERT_TRUE(seen.measured) << seen.reason;
   EXPECT_TRUE(seen.witnessed.contains(static_cast<std::uint8_t>(UnsynchronizedRace::kReported)))
       << seen.reason;

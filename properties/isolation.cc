@@ -394,7 +394,7 @@ std::string joined(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-Observation observe_isolation(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_isolation(Runtime& runtime, const ProbeOptions& options) {
   const Trait& of = trait(TraitId::kIsolation);
   const Matrix& own = matrix_of(runtime, options);
   const Comparison comparison = compare(runtime, own, options);
@@ -422,5 +422,7 @@ Observation observe_isolation(Runtime& runtime, const ProbeOptions& options) {
   if (runtime.bodies() != nullptr) show_attack(*runtime.bodies(), observation.evidence);
   return observation;
 }
+
+static const ProbeRegistration kRegistered(TraitId::kIsolation, &observe_isolation);
 
 }  // namespace assay

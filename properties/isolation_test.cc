@@ -16,7 +16,7 @@ Judged observe(Runtime& runtime, std::vector<Runtime*> rivals) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
   options.rivals = std::move(rivals);
-  return judge_runtime(runtime, TraitId::kIsolation, &observe_isolation, options);
+  return judge_runtime(runtime, TraitId::kIsolation, options);
 }
 
 std::vector<std::string> rows(const Judged& judged) {

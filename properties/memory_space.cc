@@ -176,8 +176,10 @@ class MemorySpaceProbe {
 
 }  // namespace
 
-Observation observe_memory_space(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_memory_space(Runtime& runtime, const ProbeOptions& options) {
   return MemorySpaceProbe(runtime, options).observe();
 }
+
+static const ProbeRegistration kRegistered(TraitId::kMemorySpace, &observe_memory_space);
 
 }  // namespace assay

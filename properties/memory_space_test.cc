@@ -14,7 +14,7 @@ namespace {
 Judged judged(Runtime& runtime) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
-  return judge_runtime(runtime, TraitId::kMemorySpace, &observe_memory_space, options);
+  return judge_runtime(runtime, TraitId::kMemorySpace, options);
 }
 
 TEST(MemorySpace, SeparateIsUnrefutedForProcesses) {

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "models/trait.h"
+#include "models/trait_table.h"
 #include "properties/statistics.h"
 
 namespace assay {

@@ -240,8 +240,10 @@ class OwnStackProbe {
 
 }  // namespace
 
-Observation observe_own_stack(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_own_stack(Runtime& runtime, const ProbeOptions& options) {
   return OwnStackProbe(runtime, options).observe();
 }
+
+static const ProbeRegistration kRegistered(TraitId::kOwnStack, &observe_own_stack);
 
 }  // namespace assay

@@ -13,7 +13,7 @@ namespace {
 Judged judged(Runtime& runtime) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
-  return judge_runtime(runtime, TraitId::kOwnStack, &observe_own_stack, options);
+  return judge_runtime(runtime, TraitId::kOwnStack, options);
 }
 
 TEST(OwnStack, OwnIsUnrefutedForProcessesAndThreadsInsideTheirFramesAtOnce) {

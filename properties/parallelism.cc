@@ -244,7 +244,7 @@ void try_to_meet(Rounds& rounds, std::size_t cores, const ProbeOptions& options,
 
 }  // namespace
 
-Observation observe_parallelism(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_parallelism(Runtime& runtime, const ProbeOptions& options) {
   const std::size_t cores = cores_allowed();
   if (cores < 2) {
     return not_measured(trait(TraitId::kParallelism),
@@ -271,5 +271,7 @@ Observation observe_parallelism(Runtime& runtime, const ProbeOptions& options) {
   rounds.describe(observation);
   return observation;
 }
+
+static const ProbeRegistration kRegistered(TraitId::kParallelism, &observe_parallelism);
 
 }  // namespace assay

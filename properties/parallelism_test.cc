@@ -17,7 +17,7 @@ Judged observe(Runtime& runtime) {
   options.effort = Effort::kQuick;
   // On a busy machine it takes a while until two units get a core each.
   options.duration = std::chrono::seconds(5);
-  return judge_runtime(runtime, TraitId::kParallelism, &observe_parallelism, options);
+  return judge_runtime(runtime, TraitId::kParallelism, options);
 }
 
 bool one_core() {

@@ -130,7 +130,7 @@ Observation conclude(Seen seen) {
 
 }  // namespace
 
-Observation observe_preemption(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_preemption(Runtime& runtime, const ProbeOptions& options) {
   const bool quick = is_quick(options);
   const Budget budget(options, std::chrono::milliseconds(200), std::chrono::milliseconds(1200));
   std::mt19937_64 random(options.seed);
@@ -155,5 +155,7 @@ Observation observe_preemption(Runtime& runtime, const ProbeOptions& options) {
   rounds.describe(observation);
   return observation;
 }
+
+static const ProbeRegistration kRegistered(TraitId::kPreemption, &observe_preemption);
 
 }  // namespace assay

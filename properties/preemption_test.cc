@@ -14,7 +14,7 @@ namespace {
 Judged observe(Runtime& runtime) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
-  return judge_runtime(runtime, TraitId::kPreemption, &observe_preemption, options);
+  return judge_runtime(runtime, TraitId::kPreemption, options);
 }
 
 TEST(Preemption, ProcessesArePreempted) {

@@ -1,34 +1,47 @@
 #include "properties/probe.h"
 
 #include <array>
+#include <stdexcept>
+
+#include "models/trait_table.h"
 
 namespace assay {
 namespace {
 
-constexpr std::array<Probe, 17> kProbes{{
-    {TraitId::kMemorySpace, &observe_memory_space},
-    {TraitId::kIsolation, &observe_isolation},
-    {TraitId::kScheduling, &observe_scheduling},
-    {TraitId::kSwitchCost, &observe_switch_cost},
-    {TraitId::kCreationCost, &observe_creation_cost},
-    {TraitId::kScalability, &observe_scalability},
-    {TraitId::kCommunication, &observe_communication},
-    {TraitId::kPreemption, &observe_preemption},
-    {TraitId::kUseCase, &observe_use_case},
-    {TraitId::kOwnStack, &observe_own_stack},
-    {TraitId::kRegisters, &observe_registers},
-    {TraitId::kThreadLocalStorage, &observe_thread_local_storage},
-    {TraitId::kUnlockedUpdates, &observe_unlocked_updates},
-    {TraitId::kParallelism, &observe_parallelism},
-    {TraitId::kSleep, &observe_sleep},
-    {TraitId::kUnjoinedWork, &observe_unjoined_work},
-    {TraitId::kUnsynchronizedRace, &observe_unsynchronized_race},
-}};
+using Table = std::array<ProbeFunction, kTraits.size()>;
+
+/// A function's own, so that it is there before the first registration.
+Table& table() {
+  static Table functions{};
+  return functions;
+}
 
 }  // namespace
 
-std::span<const Probe> probes() { return kProbes; }
+ProbeRegistration::ProbeRegistration(TraitId trait, ProbeFunction observe) {
+  ProbeFunction& place = table().at(static_cast<std::size_t>(trait));
+  if (place != nullptr) {
+    throw std::logic_error("two probes of the trait " + std::string(assay::trait(trait).slug));
+  }
+  place = observe;
+}
 
-const Probe& probe_of(TraitId trait) { return kProbes.at(static_cast<std::size_t>(trait)); }
+std::vector<Probe> probes() {
+  std::vector<Probe> linked;
+  for (const Trait& trait : traits()) {
+    const ProbeFunction observe = table().at(static_cast<std::size_t>(trait.id));
+    if (observe != nullptr) linked.push_back({trait.id, observe});
+  }
+  return linked;
+}
+
+Probe probe_of(TraitId trait) {
+  const ProbeFunction observe = table().at(static_cast<std::size_t>(trait));
+  if (observe == nullptr) {
+    throw std::logic_error("no probe of the trait " + std::string(assay::trait(trait).slug) +
+                           " is linked; add its library to the deps (//properties:probes has all)");
+  }
+  return {trait, observe};
+}
 
 }  // namespace assay

@@ -46,29 +46,17 @@ struct Probe {
   ProbeFunction observe;
 };
 
-/// All probes, one a trait, in the order of the traits.
-std::span<const Probe> probes();
+/// Adds a probe to the table, at start-up: `const ProbeRegistration kRegistered(TraitId::kSleep,
+/// &observe_sleep);` at namespace scope in the file of the probe, in a library with `alwayslink`.
+/// Throws std::logic_error when the trait has a probe.
+struct ProbeRegistration {
+  ProbeRegistration(TraitId trait, ProbeFunction observe);
+};
 
-/// The probe of a trait.
-const Probe& probe_of(TraitId trait);
+/// All probes that are linked, one a trait, in the order of the traits.
+std::vector<Probe> probes();
 
-// The probes; one file each.
-Observation observe_memory_space(Runtime& runtime, const ProbeOptions& options);
-Observation observe_isolation(Runtime& runtime, const ProbeOptions& options);
-Observation observe_scheduling(Runtime& runtime, const ProbeOptions& options);
-Observation observe_switch_cost(Runtime& runtime, const ProbeOptions& options);
-Observation observe_creation_cost(Runtime& runtime, const ProbeOptions& options);
-Observation observe_scalability(Runtime& runtime, const ProbeOptions& options);
-Observation observe_communication(Runtime& runtime, const ProbeOptions& options);
-Observation observe_preemption(Runtime& runtime, const ProbeOptions& options);
-Observation observe_use_case(Runtime& runtime, const ProbeOptions& options);
-Observation observe_own_stack(Runtime& runtime, const ProbeOptions& options);
-Observation observe_registers(Runtime& runtime, const ProbeOptions& options);
-Observation observe_thread_local_storage(Runtime& runtime, const ProbeOptions& options);
-Observation observe_unlocked_updates(Runtime& runtime, const ProbeOptions& options);
-Observation observe_parallelism(Runtime& runtime, const ProbeOptions& options);
-Observation observe_sleep(Runtime& runtime, const ProbeOptions& options);
-Observation observe_unjoined_work(Runtime& runtime, const ProbeOptions& options);
-Observation observe_unsynchronized_race(Runtime& runtime, const ProbeOptions& options);
+/// The probe of a trait. Throws std::logic_error, naming the trait, when none is linked.
+Probe probe_of(TraitId trait);
 
 }  // namespace assay

@@ -151,8 +151,10 @@ class RegistersProbe {
 
 }  // namespace
 
-Observation observe_registers(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_registers(Runtime& runtime, const ProbeOptions& options) {
   return RegistersProbe(runtime, options).observe();
 }
+
+static const ProbeRegistration kRegistered(TraitId::kRegisters, &observe_registers);
 
 }  // namespace assay

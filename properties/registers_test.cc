@@ -13,7 +13,7 @@ namespace {
 Judged judged(Runtime& runtime) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
-  return judge_runtime(runtime, TraitId::kRegisters, &observe_registers, options);
+  return judge_runtime(runtime, TraitId::kRegisters, options);
 }
 
 TEST(Registers, OwnIsUnrefutedForProcessesAndThreads) {

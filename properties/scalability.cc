@@ -313,7 +313,7 @@ void add_refusal(BodyRuntime& runtime, Evidence& evidence) {
 
 }  // namespace
 
-Observation observe_scalability(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_scalability(Runtime& runtime, const ProbeOptions& options) {
   const Trait& of = trait(TraitId::kScalability);
   if (runtime.bodies() == nullptr) {
     return not_measured(of, "its units cannot be held alive and counted: it runs programs only");
@@ -358,5 +358,7 @@ Observation observe_scalability(Runtime& runtime, const ProbeOptions& options) {
   }
   return observation;
 }
+
+static const ProbeRegistration kRegistered(TraitId::kScalability, &observe_scalability);
 
 }  // namespace assay

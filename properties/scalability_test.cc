@@ -20,7 +20,7 @@ Judged judged(Runtime& runtime, std::vector<Runtime*> rivals) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
   options.rivals = std::move(rivals);
-  return judge_runtime(runtime, TraitId::kScalability, &observe_scalability, options);
+  return judge_runtime(runtime, TraitId::kScalability, options);
 }
 
 TEST(Scalability, CoroutinesTakeTheFewestBytes) {

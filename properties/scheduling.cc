@@ -139,7 +139,7 @@ Observation conclude(Seen seen, const Program& program) {
 
 }  // namespace
 
-Observation observe_scheduling(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_scheduling(Runtime& runtime, const ProbeOptions& options) {
   const bool quick = is_quick(options);
   const Budget budget(options, std::chrono::milliseconds(300), std::chrono::milliseconds(1500));
   Rounds rounds(runtime);
@@ -161,5 +161,7 @@ Observation observe_scheduling(Runtime& runtime, const ProbeOptions& options) {
   rounds.describe(observation);
   return observation;
 }
+
+static const ProbeRegistration kRegistered(TraitId::kScheduling, &observe_scheduling);
 
 }  // namespace assay

@@ -15,7 +15,7 @@ namespace {
 Judged observe(Runtime& runtime) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
-  return judge_runtime(runtime, TraitId::kScheduling, &observe_scheduling, options);
+  return judge_runtime(runtime, TraitId::kScheduling, options);
 }
 
 TEST(Scheduling, ProcessesAreSwitchedByTheKernel) {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "models/program.h"
-#include "models/trait.h"
+#include "models/trait_table.h"
 
 namespace assay {
 

@@ -147,7 +147,7 @@ Observation conclude(const Seen& seen) {
 
 }  // namespace
 
-Observation observe_sleep(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_sleep(Runtime& runtime, const ProbeOptions& options) {
   const Budget budget(options, std::chrono::milliseconds(400), std::chrono::milliseconds(4000));
   Rounds rounds(runtime);
   Seen seen;
@@ -170,5 +170,7 @@ Observation observe_sleep(Runtime& runtime, const ProbeOptions& options) {
   rounds.describe(observation);
   return observation;
 }
+
+static const ProbeRegistration kRegistered(TraitId::kSleep, &observe_sleep);
 
 }  // namespace assay

@@ -15,7 +15,7 @@ namespace {
 Judged observe(Runtime& runtime) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
-  return judge_runtime(runtime, TraitId::kSleep, &observe_sleep, options);
+  return judge_runtime(runtime, TraitId::kSleep, options);
 }
 
 struct SleepOf : testing::TestWithParam<BodyRuntime*> {};

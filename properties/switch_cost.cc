@@ -159,7 +159,7 @@ std::string add_yields(Runtime& runtime, const ProbeOptions& options, Evidence& 
 
 }  // namespace
 
-Observation observe_switch_cost(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_switch_cost(Runtime& runtime, const ProbeOptions& options) {
   Observation observation = compare_costs(question(), runtime, options);
   if (!observation.measured || observation.allowed.empty()) return observation;
   const std::string failure = add_yields(runtime, options, observation.evidence);
@@ -172,5 +172,7 @@ Observation observe_switch_cost(Runtime& runtime, const ProbeOptions& options) {
   add_cross_core(runtime, options, observation.evidence);
   return observation;
 }
+
+static const ProbeRegistration kRegistered(TraitId::kSwitchCost, &observe_switch_cost);
 
 }  // namespace assay

@@ -19,8 +19,7 @@ ProbeOptions against(std::vector<Runtime*> rivals) {
 }
 
 Judged judged(Runtime& runtime, std::vector<Runtime*> rivals) {
-  return judge_runtime(runtime, TraitId::kSwitchCost, &observe_switch_cost,
-                       against(std::move(rivals)));
+  return judge_runtime(runtime, TraitId::kSwitchCost, against(std::move(rivals)));
 }
 
 /// Three runtimes with native hooks whose costs differ by a factor of 4.

@@ -114,8 +114,11 @@ class ThreadLocalProbe {
 
 }  // namespace
 
-Observation observe_thread_local_storage(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_thread_local_storage(Runtime& runtime, const ProbeOptions& options) {
   return ThreadLocalProbe(runtime, options).observe();
 }
+
+static const ProbeRegistration kRegistered(TraitId::kThreadLocalStorage,
+                                           &observe_thread_local_storage);
 
 }  // namespace assay

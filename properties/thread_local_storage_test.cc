@@ -13,8 +13,7 @@ namespace {
 Judged judged(Runtime& runtime) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
-  return judge_runtime(runtime, TraitId::kThreadLocalStorage, &observe_thread_local_storage,
-                       options);
+  return judge_runtime(runtime, TraitId::kThreadLocalStorage, options);
 }
 
 TEST(ThreadLocalStorage, OwnIsUnrefutedForProcessesAndThreads) {
@@ -56,7 +55,7 @@ TEST(ThreadLocalStorage, NoValueAllowsAVariableThatForgets) {
 TEST(ThreadLocalStorage, OneUnitAloneDecidesNothing) {
   ProbeOptions options;
   options.units = {1};
-  const Observation alone = observe_thread_local_storage(std_thread(), options);
+  const Observation alone = probe_of(TraitId::kThreadLocalStorage).observe(std_thread(), options);
   EXPECT_EQ(alone.allowed, ValueSet::all(trait(TraitId::kThreadLocalStorage)));
 }
 

@@ -137,7 +137,7 @@ Observation conclude(std::uint64_t rounds, std::uint64_t went_on, const Round& l
 
 }  // namespace
 
-Observation observe_unjoined_work(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_unjoined_work(Runtime& runtime, const ProbeOptions& options) {
   const Trait& of = trait(TraitId::kUnjoinedWork);
   BodyRuntime* bodies = runtime.bodies();
   if (bodies == nullptr) return not_measured(of, "needs a runtime that runs bodies of C++");
@@ -163,5 +163,7 @@ Observation observe_unjoined_work(Runtime& runtime, const ProbeOptions& options)
   observation.evidence.set("rounds", seen);
   return observation;
 }
+
+static const ProbeRegistration kRegistered(TraitId::kUnjoinedWork, &observe_unjoined_work);
 
 }  // namespace assay

@@ -16,7 +16,7 @@ Judged observe(Runtime& runtime, std::vector<std::size_t> units = {}) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
   options.units = std::move(units);
-  return judge_runtime(runtime, TraitId::kUnjoinedWork, &observe_unjoined_work, options);
+  return judge_runtime(runtime, TraitId::kUnjoinedWork, options);
 }
 
 TEST(UnjoinedWork, OfProcessesContinues) {

@@ -222,8 +222,10 @@ class UnlockedUpdatesProbe {
 
 }  // namespace
 
-Observation observe_unlocked_updates(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_unlocked_updates(Runtime& runtime, const ProbeOptions& options) {
   return UnlockedUpdatesProbe(runtime, options).observe();
 }
+
+static const ProbeRegistration kRegistered(TraitId::kUnlockedUpdates, &observe_unlocked_updates);
 
 }  // namespace assay

@@ -14,7 +14,7 @@ Judged judged(Runtime& runtime, Effort effort = Effort::kQuick) {
   ProbeOptions options;
   options.effort = effort;
   options.units = {2, 16};
-  return judge_runtime(runtime, TraitId::kUnlockedUpdates, &observe_unlocked_updates, options);
+  return judge_runtime(runtime, TraitId::kUnlockedUpdates, options);
 }
 
 /// Loses updates of programs that take a lock.

@@ -156,7 +156,7 @@ Observation conclude(const Seen& seen) {
 
 }  // namespace
 
-Observation observe_unsynchronized_race(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_unsynchronized_race(Runtime& runtime, const ProbeOptions& options) {
   const Trait& of = trait(TraitId::kUnsynchronizedRace);
   if (options.race_helper.empty()) {
     return not_measured(of, "the helper program built with ThreadSanitizer is not at hand");
@@ -175,5 +175,8 @@ Observation observe_unsynchronized_race(Runtime& runtime, const ProbeOptions& op
   }
   return conclude(seen);
 }
+
+static const ProbeRegistration kRegistered(TraitId::kUnsynchronizedRace,
+                                           &observe_unsynchronized_race);
 
 }  // namespace assay

@@ -17,8 +17,7 @@ Judged observe(Runtime& runtime, const std::string& helper = std::getenv("RACE_H
   options.effort = Effort::kQuick;
   options.units = {2, 8};
   options.race_helper = helper;
-  return judge_runtime(runtime, TraitId::kUnsynchronizedRace, &observe_unsynchronized_race,
-                       options);
+  return judge_runtime(runtime, TraitId::kUnsynchronizedRace, options);
 }
 
 /// The units of one runtime under its own name, with the claims of another.

@@ -183,7 +183,7 @@ void observe_echo(BodyRuntime& runtime, const Plan& plan, Observation& seen, Fin
 
 }  // namespace
 
-Observation observe_use_case(Runtime& runtime, const ProbeOptions& options) {
+static Observation observe_use_case(Runtime& runtime, const ProbeOptions& options) {
   BodyRuntime* bodies = runtime.bodies();
   if (bodies == nullptr) {
     return not_measured(trait(TraitId::kUseCase),
@@ -203,5 +203,7 @@ Observation observe_use_case(Runtime& runtime, const ProbeOptions& options) {
   observe_echo(*bodies, plan, seen, findings);
   return seen;
 }
+
+static const ProbeRegistration kRegistered(TraitId::kUseCase, &observe_use_case);
 
 }  // namespace assay

@@ -18,7 +18,7 @@ Judged judged(Runtime& runtime) {
   ProbeOptions options;
   options.effort = Effort::kQuick;
   options.units = {2, 20};
-  return judge_runtime(runtime, TraitId::kUseCase, observe_use_case, options);
+  return judge_runtime(runtime, TraitId::kUseCase, options);
 }
 
 TEST(UseCase, ForkIsForIsolation) {

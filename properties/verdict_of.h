@@ -11,12 +11,10 @@ struct Judged {
   Verdict verdict;
 };
 
-/// Runs the probe `observe` on the runtime and judges the runtime's own claim about `trait`, which
-/// it must have.
-inline Judged judge_runtime(Runtime& runtime, TraitId trait, ProbeFunction observe,
-                            const ProbeOptions& options) {
+/// Runs the trait's probe on the runtime and judges the runtime's own claim, which it must have.
+inline Judged judge_runtime(Runtime& runtime, TraitId trait, const ProbeOptions& options) {
   Judged judged;
-  judged.observation = observe(runtime, options);
+  judged.observation = probe_of(trait).observe(runtime, options);
   judged.verdict = judge(*runtime.claim_of(trait), judged.observation);
   return judged;
 }
