@@ -33,8 +33,8 @@ std::string path_in_memory() {
 }  // namespace
 
 const std::string& embedded_race_helper() {
-  static const std::string path = path_in_memory();
-  return path;
+  static const std::string kPath = path_in_memory();
+  return kPath;
 }
 
 }  // namespace assay

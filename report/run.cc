@@ -194,7 +194,7 @@ class Runner {
 }  // namespace
 
 std::vector<Cell> cells_of(std::span<Runtime* const> runtimes, std::span<const TraitId> traits) {
-  const double long_time = expected_seconds(TraitId::kUseCase, Effort::kQuick);
+  const double long_time = expected_seconds(TraitId::kSwitchCost, Effort::kQuick);
   std::vector<Cell> cells;
   for (const bool takes_long : {false, true}) {
     for (const TraitId trait : traits) {
