@@ -5,6 +5,7 @@
 
 #include "models/adapters/adapter.h"
 #include "models/adapters/adapters.h"
+#include "models/registry.h"
 
 namespace assay {
 namespace {
@@ -67,5 +68,7 @@ BodyRuntime& asio_awaitable() {
   static AsioAwaitable runtime;
   return runtime;
 }
+
+static const RuntimeRegistration kRegistered(asio_awaitable());
 
 }  // namespace assay

@@ -5,6 +5,7 @@
 #include "models/adapters/adapter.h"
 #include "models/adapters/adapters.h"
 #include "models/adapters/round_robin.h"
+#include "models/registry.h"
 
 namespace assay {
 namespace {
@@ -69,5 +70,7 @@ BodyRuntime& boost_context() {
   static BoostContext runtime;
   return runtime;
 }
+
+static const RuntimeRegistration kRegistered(boost_context());
 
 }  // namespace assay

@@ -8,6 +8,7 @@
 
 #include "models/adapters/adapter.h"
 #include "models/adapters/adapters.h"
+#include "models/registry.h"
 
 namespace assay {
 namespace {
@@ -63,5 +64,7 @@ BodyRuntime& boost_fiber() {
   static BoostFiber runtime;
   return runtime;
 }
+
+static const RuntimeRegistration kRegistered(boost_fiber());
 
 }  // namespace assay

@@ -8,6 +8,7 @@
 
 #include "models/adapters/adapter.h"
 #include "models/adapters/adapters.h"
+#include "models/registry.h"
 
 namespace assay {
 namespace {
@@ -71,5 +72,7 @@ BodyRuntime& libuv_pool() {
   static LibuvPool runtime;
   return runtime;
 }
+
+static const RuntimeRegistration kRegistered(libuv_pool());
 
 }  // namespace assay

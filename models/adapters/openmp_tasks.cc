@@ -3,6 +3,7 @@
 
 #include "models/adapters/adapter.h"
 #include "models/adapters/adapters.h"
+#include "models/registry.h"
 
 namespace assay {
 namespace {
@@ -48,5 +49,7 @@ BodyRuntime& openmp_tasks() {
   static OpenmpTasks runtime;
   return runtime;
 }
+
+static const RuntimeRegistration kRegistered(openmp_tasks());
 
 }  // namespace assay

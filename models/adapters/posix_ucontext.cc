@@ -6,6 +6,7 @@
 #include "models/adapters/adapters.h"
 #include "models/adapters/guarded_stack.h"
 #include "models/adapters/round_robin.h"
+#include "models/registry.h"
 
 namespace assay {
 namespace {
@@ -64,5 +65,7 @@ BodyRuntime& posix_ucontext() {
   static PosixUcontext runtime;
   return runtime;
 }
+
+static const RuntimeRegistration kRegistered(posix_ucontext());
 
 }  // namespace assay

@@ -4,6 +4,7 @@
 
 #include "models/adapters/adapter.h"
 #include "models/adapters/adapters.h"
+#include "models/registry.h"
 
 namespace assay {
 namespace {
@@ -46,5 +47,7 @@ BodyRuntime& tbb_tasks() {
   static TbbTasks runtime;
   return runtime;
 }
+
+static const RuntimeRegistration kRegistered(tbb_tasks());
 
 }  // namespace assay
