@@ -67,7 +67,7 @@ test_refuted() {
   expect 1 "$liar" check --quick --runtime=coroutine_as_std_thread --trait=preemption
   says out.txt "X thread.preemption (coroutine_as_std_thread): refuted"
   says out.txt "expected yes"
-  expect 1 "$liar" "${quick[@]}"
+  expect 1 "$liar" "${quick[@]}" --runtime=all
   says out.txt "coroutine_as_std_thread"
   says out.txt "assay check --runtime=coroutine_as_std_thread --trait=preemption --seed=1 --quick"
   awk 'length($0) > 100 { print; bad = 1 } END { exit bad }' out.txt >&2 ||

@@ -48,7 +48,10 @@ std::vector<std::string> split(const std::string& text) {
 }
 
 std::vector<Runtime*> parse_runtimes(const std::string& text) {
-  if (text.empty()) return runtimes();
+  if (text == "all") return runtimes();
+  if (text.empty()) {
+    return {&reference(Model::kProcess), &reference(Model::kThread), &reference(Model::kCoroutine)};
+  }
   std::vector<Runtime*> chosen;
   for (const std::string& name : split(text)) {
     Runtime* found = find_runtime(name);
@@ -77,8 +80,10 @@ std::vector<TraitId> parse_traits(const std::string& text) {
 }
 
 void add_flags(CLI::App& app, Typed& typed) {
-  app.add_option("--runtime", typed.runtimes, "Only these, separated by commas (assay list)");
-  app.add_option("--trait", typed.traits, "Only these, separated by commas (assay list)");
+  app.add_option("--runtime", typed.runtimes,
+                 "These, separated by commas, or all (assay list); default: one of each model");
+  app.add_option("--trait", typed.traits,
+                 "These, separated by commas, or all (assay list); default: one of each model");
   app.add_option("--units", typed.units, "Observe at these unit counts, such as 2,64,1000");
   app.add_option("--seed", typed.seed, "Every random choice comes from it (default 1)");
   app.add_option("--duration", typed.duration, "About how long a claim may take: 500ms, 10s, 2m");

@@ -25,7 +25,9 @@ std::string refusal(const std::vector<const char*>& words) {
 TEST(Options, DefaultIsEverythingOnce) {
   const Options options = parse({});
   EXPECT_EQ(options.command, Command::kTable);
-  EXPECT_EQ(options.runtimes, runtimes());
+  EXPECT_EQ(options.runtimes,
+            (std::vector<Runtime*>{&reference(Model::kProcess), &reference(Model::kThread),
+                                   &reference(Model::kCoroutine)}));
   EXPECT_EQ(options.traits.size(), traits().size());
   EXPECT_EQ(options.seed, 1U);
   EXPECT_EQ(options.effort, Effort::kDefault);
