@@ -2,8 +2,8 @@
 ///
 /// A ring of a power of two. `push_and_take` is the whole switch: where the compiler makes
 /// symmetric transfer a tail call, it goes straight to the next coroutine; otherwise back to the
-/// loop that drains the queue (g++ 12 grows the stack with every transfer below -O2 and in sanitized
-/// code).
+/// loop that drains the queue (g++ 12 grows the stack with every transfer below -O2 and in
+/// sanitized code).
 #pragma once
 
 #include <coroutine>

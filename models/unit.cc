@@ -86,9 +86,7 @@ void Run::refuse(std::size_t first, std::string_view why) {
   std::memcpy(room.data(), why.data(), std::min(why.size(), room.size() - 1));
 }
 
-bool Run::completed(std::size_t unit) const {
-  return kind_of(ends[unit]) == EndKind::kCompleted;
-}
+bool Run::completed(std::size_t unit) const { return kind_of(ends[unit]) == EndKind::kCompleted; }
 
 void Run::give_up_running(std::string_view why) {
   for (std::size_t unit = 0; unit < ends.size(); ++unit) {

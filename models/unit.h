@@ -107,7 +107,8 @@ struct Run {
   const BlockingBody* blocking = nullptr;  ///< Null when the body is a coroutine.
   /// True in a host process, which may be ended when units cannot be removed alone.
   bool hosted = false;
-  /// True where all units run on one kernel task, so that counting them needs no locked instruction.
+  /// True where all units run on one kernel task, so that counting them needs no locked
+  /// instruction.
   bool one_task = false;
   /// True: an exception of a body ends its unit alone. False: it goes on into the runtime.
   bool contains_exceptions = false;
@@ -224,13 +225,14 @@ class BlockingUnit {
 
 namespace internal {
 
-/// Fast path: push the handle, take the next one. Everything else is a call that keeps registers, so
-/// that a body which only yields saves none. The waiter is made only where it is needed.
+/// Fast path: push the handle, take the next one. Everything else is a call that keeps registers,
+/// so that a body which only yields saves none. The waiter is made only where it is needed.
 class YieldAwaiter {
  public:
   explicit YieldAwaiter(Unit& unit) : unit_(&unit) {}
   bool await_ready() noexcept {
-    if (unit_->ready() != nullptr) [[likely]] return false;
+    if (unit_->ready() != nullptr) [[likely]]
+      return false;
     return unit_->yield_at_once();
   }
   /// The queue is found by way of the frame alone: of two switches the second cannot start before
@@ -246,7 +248,8 @@ class YieldAwaiter {
 
  private:
   SuspendResult suspend(std::coroutine_handle<> suspended, ReadyQueue* queue) noexcept {
-    if (queue != nullptr) [[likely]] return queue->push_and_take(suspended);
+    if (queue != nullptr) [[likely]]
+      return queue->push_and_take(suspended);
     unit_->yield_later(*new (waiter_.data()) Waiter{suspended});
     return back_to_scheduler();
   }

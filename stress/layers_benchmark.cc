@@ -1,8 +1,14 @@
 // The layers' own cost: bodies that a BodyRuntime runs, against hand-written code of equal function.
 //
-// Every benchmark interleaves the two (stress/pairs.h). The bounds are those of docs/: a yield of a
-// coroutine 1.10, a switch of threads and processes 1.05, creation and join 1.10. The process is
-// pinned to one core, so that every switch is one between units of that core.
+// Every benchmark interleaves the two (stress/pairs.h) in one process that is pinned to one core, so
+// that every switch is one between units of that core. What is aimed at: a yield of a coroutine
+// within 1.10, a switch of threads and of processes within 1.05, creation and join within 1.10. Run
+// it on a quiet machine: sched_yield goes to whoever else wants the core.
+//
+// Benchmarks with the argument 1 show the fixed cost of a run; the others share it among many
+// units. What `coroutine_create` pays beyond a bare frame is the record that every unit leaves: its
+// end in shared memory, its place in the results, and the call of its body by way of a
+// std::function.
 #include <benchmark/benchmark.h>
 #include <sched.h>
 #include <sys/wait.h>
@@ -68,9 +74,7 @@ class Ring {
 
 struct Plain {
   struct promise_type {
-    Plain get_return_object() {
-      return {std::coroutine_handle<promise_type>::from_promise(*this)};
-    }
+    Plain get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
     void return_void() noexcept {}
@@ -341,7 +345,8 @@ std::uint64_t messages_of_bodies(BodyRuntime& runtime) {
 }
 
 void thread_message(benchmark::State& state) {
-  compare(state, TimedBy::kWall, kRounds, thread_messages_by_hand, [] { return messages_of_bodies(std_thread()); });
+  compare(state, TimedBy::kWall, kRounds, thread_messages_by_hand,
+          [] { return messages_of_bodies(std_thread()); });
 }
 BENCHMARK(thread_message)->Iterations(kPairs)->UseManualTime();
 

@@ -28,8 +28,8 @@ double time_of(const Side& side, TimedBy clock, std::uint64_t operations) {
 
 int failures() { return failed; }
 
-void compare(benchmark::State& state, TimedBy clock, std::uint64_t operations,
-             const Side& baseline, const Side& layer) {
+void compare(benchmark::State& state, TimedBy clock, std::uint64_t operations, const Side& baseline,
+             const Side& layer) {
   std::vector<double> baseline_ns;
   std::vector<double> layer_ns;
   time_of(baseline, clock, operations);

@@ -1,5 +1,5 @@
-/// For benchmarks of the layers' own cost: pairs of a hand-written baseline and the same work through
-/// the layers, interleaved, with the ratio of their times.
+/// For benchmarks of the layers' own cost: pairs of a hand-written baseline and the same work
+/// through the layers, interleaved, with the ratio of their times.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -20,8 +20,8 @@ enum class TimedBy : std::uint8_t { kWall, kThreadCpu };
 /// Counters: `ratio` of layer to baseline with its bootstrap interval `low` to `high`, and the
 /// medians in ns per operation. A side that did not do exactly `operations` ends the benchmark with
 /// an error and makes `failures()` nonzero.
-void compare(benchmark::State& state, TimedBy clock, std::uint64_t operations,
-             const Side& baseline, const Side& layer);
+void compare(benchmark::State& state, TimedBy clock, std::uint64_t operations, const Side& baseline,
+             const Side& layer);
 
 /// Benchmarks with a wrong result so far.
 int failures();

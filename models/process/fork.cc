@@ -66,7 +66,7 @@ class ChildSignals {
 
 /// The address is taken here so that it is known before the first fork: found at its first call, by
 /// the dynamic linker, it cost every child some twelve page faults.
-void (*const volatile end_process)(int) = &_exit;
+void (*const volatile kEndProcess)(int) = &_exit;
 
 /// Looks first: a flush that has nothing to do writes to pages, which a child then copies.
 void flush_output() {
@@ -111,7 +111,7 @@ class Children {
     signals_.restore();
     unit.run_to_end();
     flush_output();
-    end_process(0);
+    kEndProcess(0);
     std::abort();  // Not reached: tells the compiler what it cannot know of a pointer.
   }
 
