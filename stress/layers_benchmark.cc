@@ -1,7 +1,8 @@
-// The layers' own cost: bodies that a BodyRuntime runs, against hand-written code of equal function.
+// The layers' own cost: bodies that a BodyRuntime runs, against hand-written code of equal
+// function.
 //
-// Every benchmark interleaves the two (stress/pairs.h) in one process that is pinned to one core, so
-// that every switch is one between units of that core. What is aimed at: a yield of a coroutine
+// Every benchmark interleaves the two (stress/pairs.h) in one process that is pinned to one core,
+// so that every switch is one between units of that core. What is aimed at: a yield of a coroutine
 // within 1.10, a switch of threads and of processes within 1.05, creation and join within 1.10. Run
 // it on a quiet machine: sched_yield goes to whoever else wants the core.
 //
