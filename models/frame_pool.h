@@ -1,9 +1,9 @@
 /// A pool of coroutine frames: a free list for each multiple of 16 bytes, cut from large chunks.
 ///
 /// One pool a kernel thread, without locks. A frame may be released by another thread than the one
-/// that allocated it; it then serves that thread. Chunks are kept until the process ends: units run
-/// in host processes, which do not live long. Sanitized builds use operator new, so that they see
-/// every frame.
+/// that allocated it; it then serves that thread. Chunks are kept until the process ends; those of
+/// a thread that ended serve a later one. Sanitized builds use operator new, so that they see every
+/// frame.
 #pragma once
 
 #include <array>
@@ -56,6 +56,9 @@ class FramePool {
   };
 
   void* cut(std::size_t bytes);
+  /// Becomes the pool of a thread that ended, if there is one; to be called by the thread's own
+  /// pool.
+  bool inherit();
 
   std::array<Free*, kLargest / kStep> lists_{};
   std::byte* chunk_ = nullptr;

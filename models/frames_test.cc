@@ -105,6 +105,21 @@ TEST(FramePool, AFrameMayBeReleasedByAnotherThread) {
   }).join();
 }
 
+TEST(FramePool, AThreadThatEndedLeavesItsFrames) {
+  if (!kPoolsFrames) GTEST_SKIP() << "a sanitizer looks after every frame";
+  void* frame = nullptr;
+  const auto use_one = [&] {
+    frame = allocate_frame(48);
+    release_frame(frame, 48);
+  };
+  std::thread(use_one).join();
+  void* const first = frame;
+  for (int i = 0; i < 10; ++i) {
+    std::thread(use_one).join();
+    EXPECT_EQ(frame, first) << "thread " << i << " mapped a chunk of its own";
+  }
+}
+
 TEST(FramePool, LargeFramesAreServedToo) {
   for (const std::size_t bytes :
        {FramePool::kLargest, FramePool::kLargest + 1, std::size_t{1} << 20}) {

@@ -123,7 +123,7 @@ bool Unit::ended() const {
 void Unit::told_end() noexcept {
   UnitEnd& end = run_->ends[index_];
   if (kind_of(end) == EndKind::kRunning) set_end(end, EndKind::kCompleted);
-  frame_ = nullptr;
+  if (frame_) frame_ = nullptr;
   if (run_->one_task) {
     const std::uint64_t before = run_->finished->load(std::memory_order_relaxed);
     run_->finished->store(before + 1, std::memory_order_relaxed);
@@ -148,19 +148,21 @@ void Unit::told_exception() {
   if (!run_->contains_exceptions) throw;
 }
 
-std::coroutine_handle<> Unit::start() {
+Task::Handle Unit::make_frame() {
   set_end(run_->ends[index_], EndKind::kRunning);
   Task::Handle handle = (*run_->task)(*this).release();
   handle.promise().unit = this;
   handle.promise().ready = run_->ready;
-  frame_ = handle;
   return handle;
 }
 
+std::coroutine_handle<> Unit::start() { return frame_ = make_frame(); }
+
 void Unit::run_to_end() {
   if (run_->task != nullptr) {
-    // Every await is carried out at once here, so that one resume goes to the end.
-    start().resume();
+    // Every await is carried out at once here, so that one resume goes to the end. The frame is not
+    // remembered: a forked child would copy the page of this unit for it.
+    make_frame().resume();
     return;
   }
   set_end(run_->ends[index_], EndKind::kRunning);

@@ -190,6 +190,9 @@ class Unit {
   ASSAY_KEEPS_REGISTERS void yield_later(Waiter& waiter) noexcept;
 
  private:
+  /// The coroutine of the body, suspended at its start.
+  Task::Handle make_frame();
+
   Run* run_;
   std::coroutine_handle<> frame_;
   std::uint32_t index_;

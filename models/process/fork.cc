@@ -15,6 +15,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "models/frame_pool.h"
 #include "models/process/pipe_channel.h"
 #include "models/process/process_costs.h"
 #include "models/shared_mapping.h"
@@ -49,9 +50,7 @@ class ChildSignals {
   }
   ChildSignals(const ChildSignals&) = delete;
   ChildSignals& operator=(const ChildSignals&) = delete;
-  ~ChildSignals() { restore(); }
-
-  void restore() const { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  ~ChildSignals() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
   void wait(std::chrono::nanoseconds bound) const {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(bound);
@@ -92,6 +91,8 @@ class Children {
   /// Those that run at the bound are removed. `why` says what else there is to say of them.
   void wait_for_all(std::chrono::nanoseconds bound, const std::string& why) {
     const auto deadline = Clock::now() + bound;
+    // Only now, so that no child has to undo it; who ended before is found without a signal.
+    const ChildSignals signals;
     // Units are started in the order of their indices.
     unit_of_.reserve(started_);
     for (std::size_t i = 0; i < started_; ++i) unit_of_[*pids_.at<pid_t>(i * sizeof(pid_t))] = i;
@@ -100,7 +101,7 @@ class Children {
       if (unit_of_.empty()) return;
       const auto left = deadline - Clock::now();
       if (left <= std::chrono::nanoseconds(0)) give_up(bound, why);
-      signals_.wait(std::max<std::chrono::nanoseconds>(left, std::chrono::milliseconds(1)));
+      signals.wait(std::max<std::chrono::nanoseconds>(left, std::chrono::milliseconds(1)));
     }
   }
 
@@ -108,7 +109,6 @@ class Children {
   /// noexcept: an exception of the body ends this process and goes no further up the stack that it
   /// has in common with its parent.
   [[noreturn]] void be_child(Unit& unit) noexcept {
-    signals_.restore();
     unit.run_to_end();
     flush_output();
     kEndProcess(0);
@@ -142,7 +142,6 @@ class Children {
   }
 
   Run* run_;
-  ChildSignals signals_;
   pid_t group_ = 0;
   /// Shared, so that no page of it is copied when the parent writes to it after a fork.
   SharedMapping pids_;
@@ -202,6 +201,8 @@ class ForkRuntime : public BodyRuntime {
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds bound) override {
     run.switching = &switching_;
     flush_output();  // Otherwise every child would print it again.
+    // Every child finds a chunk of frames, instead of mapping one of its own.
+    release_frame(allocate_frame(FramePool::kStep), FramePool::kStep);
     Children children(run);
     for (Unit& unit : units) {
       if (children.start(unit)) continue;
