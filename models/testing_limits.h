@@ -54,10 +54,12 @@ inline constexpr bool kSanitizerNeedsDescriptors = std::string_view(ASSAY_VARIAN
 /// Root is exempt from RLIMIT_NPROC. Gives the calling process to a user who has no other process,
 /// and who may have `processes` of them. For processes that end soon: there is no way back.
 inline void limit_processes_for_good(rlim_t processes) {
-  constexpr uid_t kNobodyElse = 64'999;
+  // The kernel counts by user, so tests that run side by side need users of their own. All numbers
+  // are below 65,536, which is what user namespaces of containers usually have.
+  const uid_t nobody_else = 20'000 + static_cast<uid_t>(getpid()) % 40'000;
   const rlimit limit{processes, processes};
   setrlimit(RLIMIT_NPROC, &limit);
-  if (geteuid() == 0 && setuid(kNobodyElse) != 0) _exit(99);
+  if (geteuid() == 0 && setuid(nobody_else) != 0) _exit(99);
 }
 
 }  // namespace assay
