@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "ci/preflight_text.h"
-#include "cli/commands.h"
+#include "cli/command.h"
 
 namespace assay {
 namespace {
@@ -29,8 +29,7 @@ int script_file() {
   return fd;
 }
 
-}  // namespace
-
+/// The preflight of set-up (ci/preflight) for this machine, every item of it.
 int doctor() {
   const int script = script_file();
   std::fflush(nullptr);
@@ -47,5 +46,13 @@ int doctor() {
   }
   return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 3;
 }
+
+CommandRun set_up(CLI::App&) {
+  return [](const Words&) { return doctor(); };
+}
+
+const CommandRegistration kDoctor("doctor", "Say what would spoil a run here", &set_up);
+
+}  // namespace
 
 }  // namespace assay

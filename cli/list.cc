@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "cli/commands.h"
+#include "cli/command.h"
 #include "models/registry.h"
 #include "report/table.h"
 
@@ -36,8 +36,6 @@ void list_claims(const Runtime& runtime) {
   }
 }
 
-}  // namespace
-
 int list() {
   fmt::print("Runtimes (--runtime)\n");
   for (const Runtime* runtime : runtimes()) {
@@ -50,5 +48,13 @@ int list() {
   for (const Runtime* runtime : runtimes()) list_claims(*runtime);
   return 0;
 }
+
+CommandRun set_up(CLI::App&) {
+  return [](const Words&) { return list(); };
+}
+
+const CommandRegistration kList("list", "List runtimes, traits and claims", &set_up);
+
+}  // namespace
 
 }  // namespace assay

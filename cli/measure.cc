@@ -1,3 +1,5 @@
+#include "cli/measure.h"
+
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -10,7 +12,6 @@
 #include <new>
 #include <system_error>
 
-#include "cli/commands.h"
 #include "models/machine.h"
 #include "properties/embedded_race_helper.h"
 #include "report/json.h"
@@ -95,19 +96,19 @@ bool warn_of_low_limits() {
   return false;
 }
 
-std::chrono::nanoseconds budget_of(const Options& options) {
+std::chrono::nanoseconds budget_of(const Options& options, Printed printed) {
   // A duration that was asked for is the user's own bound.
-  if (options.command == Command::kCheck || options.duration.count() > 0) return {};
+  if (printed == Printed::kDetails || options.duration.count() > 0) return {};
   if (options.effort == Effort::kQuick) return kQuickBudget;
   return kDefaultBudget;
 }
 
-Plan plan_of(const Options& options) {
+Plan plan_of(const Options& options, Printed printed) {
   Plan plan;
   plan.cells = cells_of(options.runtimes, options.traits);
   const auto all = probes();
   plan.probes.assign(all.begin(), all.end());
-  plan.budget = budget_of(options);
+  plan.budget = budget_of(options, printed);
   plan.cell_bound = std::max<std::chrono::nanoseconds>(plan.cell_bound, options.duration * 10);
   plan.options.seed = options.seed;
   plan.options.effort = options.effort;
@@ -125,8 +126,9 @@ void print_end(const RunResult& ran, const Options& options) {
   std::fflush(stdout);
 }
 
-void print_table(const RunResult& ran, const Options& options, const TableOptions& style) {
-  if (options.command == Command::kTable && !ran.results.empty()) {
+void print_table(const RunResult& ran, const Options& options, Printed printed,
+                 const TableOptions& style) {
+  if (printed == Printed::kTable && !ran.results.empty()) {
     fmt::print("{}", table(ran.results, style));
     const std::string under = remarks(ran.results, style);
     if (!under.empty()) fmt::print("\n{}", under);
@@ -158,16 +160,16 @@ int write_json(ResultsFile& file, const RunResult& ran, RunFacts facts) {
 
 }  // namespace
 
-int measure(const Options& options, const std::vector<std::string>& arguments) {
+int measure(const Options& options, Printed printed, const Words& words) {
   const std::unique_ptr<ResultsFile> file = open_json(options.json);
   const bool warned = warn_of_low_limits();
-  const RunFacts facts{options.seed, options.effort, arguments, now_utc(), 0, false};
+  const RunFacts facts{options.seed, options.effort, words, now_utc(), 0, false};
   const TableOptions style{wants_colour()};
-  Plan plan = plan_of(options);
+  Plan plan = plan_of(options, printed);
   ProgressLine line;
   plan.progress = [&](const Progress& now) { line.show(now, plan.cells[now.cell]); };
   plan.reached = [&](const Result& result) {
-    if (options.command != Command::kCheck) return;
+    if (printed != Printed::kDetails) return;
     line.clear();
     fmt::print("{}", details(result, style));
     std::fflush(stdout);
@@ -181,7 +183,7 @@ int measure(const Options& options, const std::vector<std::string>& arguments) {
     return 3;
   }
   line.clear();
-  print_table(ran, options, style);
+  print_table(ran, options, printed, style);
   if (ran.signal != 0) {
     fmt::print(stderr, "assay: interrupted after {} of {} claims\n", ran.results.size(),
                plan.cells.size());

@@ -1,7 +1,9 @@
-/// The command line of `assay`.
+/// The flags that say what to observe and how: runtimes, traits, units, seed, duration, effort.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,10 +13,7 @@
 
 namespace assay {
 
-enum class Command : std::uint8_t { kTable, kCheck, kList, kDoctor };
-
 struct Options {
-  Command command = Command::kTable;
   std::vector<Runtime*> runtimes;
   std::vector<TraitId> traits;
   std::vector<std::size_t> units;
@@ -22,12 +21,17 @@ struct Options {
   std::chrono::nanoseconds duration{0};
   Effort effort = Effort::kDefault;
   std::string json;  ///< Empty: no file.
-  /// Set when there is nothing to do but to print this: help, version.
-  std::string only_print;
 };
 
-/// Throws UsageError with one line that says what to do.
-Options parse_options(int argc, const char* const* argv);
+/// Adds the flags to a command and returns what reads them, once the command line was read. It
+/// throws UsageError with one line that says what to do.
+std::function<Options()> add_options(CLI::App& app);
+
+/// "fork,std_thread" or "all"; empty: the reference of each model. Throws UsageError.
+std::vector<Runtime*> parse_runtimes(const std::string& text);
+
+/// "sleep,isolation" or "all"; empty: all. Throws UsageError.
+std::vector<TraitId> parse_traits(const std::string& text);
 
 /// How many units of these runtimes there may be here.
 UnitLimit unit_limit(const std::vector<Runtime*>& runtimes);
