@@ -1,0 +1,247 @@
+#include "models/controlled/explore.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "models/controlled/enumeration.h"
+#include "models/controlled/reduction.h"
+
+namespace assay::controlled {
+namespace {
+
+std::vector<Proc> schedule_until(const Execution& execution, std::uint32_t steps) {
+  return {execution.schedule(), execution.schedule() + steps};
+}
+
+/// Counts outcomes: the few that there are mostly in a list whose order follows their frequency.
+class OutcomeCounts {
+ public:
+  void add(const Outcome& outcome) {
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (!(counts_[i].first == outcome)) continue;
+      ++counts_[i].second;
+      if (i > 0 && counts_[i].second > counts_[i - 1].second) std::swap(counts_[i], counts_[i - 1]);
+      return;
+    }
+    if (counts_.size() < kListed) {
+      counts_.emplace_back(outcome, 1);
+    } else {
+      ++others_[outcome];
+    }
+  }
+  [[nodiscard]] std::map<Outcome, std::uint64_t> all() const {
+    std::map<Outcome, std::uint64_t> all = others_;
+    for (const auto& [outcome, count] : counts_) all[outcome] += count;
+    return all;
+  }
+
+ private:
+  static constexpr std::size_t kListed = 32;
+  std::vector<std::pair<Outcome, std::uint64_t>> counts_;
+  std::map<Outcome, std::uint64_t> others_;
+};
+
+class Explorer {
+ public:
+  Explorer(Subject& subject, const ExploreOptions& options)
+      : subject_(subject), options_(options), execution_(std::make_unique<Execution>()) {}
+
+  Exploration run() {
+    switch (options_.strategy) {
+      case Strategy::kDfs:
+        search();
+        break;
+      case Strategy::kRandom:
+        sample(RandomWalk(options_.seed));
+        break;
+      case Strategy::kPct:
+        sample_pct();
+        break;
+    }
+    result_.outcomes = outcomes_.all();
+    return std::move(result_);
+  }
+
+ private:
+  /// One execution; false when it was given up.
+  template <typename Pick>
+  bool once(Pick&& pick) {
+    const bool complete =
+        run_once(*execution_, subject_, options_.execution, outcome_, std::forward<Pick>(pick));
+    if (complete) collect();
+    return complete;
+  }
+
+  void collect() {
+    ++result_.executions;
+    result_.longest = std::max(result_.longest, execution_->steps());
+    const bool failed = execution_->failed();
+    if (execution_->all_ended()) outcomes_.add(outcome_);
+    if (!failed && !execution_->race()) [[likely]]
+      return;
+    ++result_.failing;
+    if (failed && execution_->failure() == FailureKind::kLivelock) result_.cut = true;
+    const bool known = (!failed || has(execution_->failure())) &&
+                       (!execution_->race() || has(FailureKind::kDataRace));
+    if (known) return;
+    for (Failing& failing : failures_of(*execution_)) {
+      auto& first = result_.failures.at(static_cast<std::size_t>(failing.kind));
+      if (!first) first = std::move(failing);
+    }
+  }
+  [[nodiscard]] bool has(FailureKind kind) const {
+    return result_.failures[static_cast<std::size_t>(kind)].has_value();
+  }
+  [[nodiscard]] bool goes_on() const {
+    return result_.executions + result_.redundant < options_.executions &&
+           !(options_.stop_at_failure && result_.failing > 0);
+  }
+
+  void search() {
+    if (options_.preemptions || !options_.reduce || options_.execution.cooperative) {
+      enumerate();
+    } else {
+      reduce();
+    }
+  }
+
+  void enumerate() {
+    Enumeration all(options_.preemptions.value_or(Enumeration::kUnbounded));
+    while (goes_on()) {
+      const auto pick = [&](const Execution& execution, std::uint64_t choices) {
+        return all.pick(execution, choices);
+      };
+      if (!once(pick)) return differs(execution_->steps());
+      if (!all.next()) {
+        result_.exhausted = !result_.cut;
+        return;
+      }
+    }
+  }
+
+  void reduce() {
+    Reduction classes;
+    execution_->set_recording(true);
+    std::vector<Event> before;
+    while (goes_on()) {
+      const std::size_t repeated = classes.repeated();
+      const auto pick = [&](const Execution& execution, std::uint64_t choices) {
+        return classes.pick(execution, choices);
+      };
+      if (once(pick)) {
+        if (const auto at = first_difference(before, repeated)) return differs(*at);
+        before = execution_->events();
+        classes.learn(*execution_);
+      } else if (execution_->steps() < repeated) {
+        return differs(execution_->steps());
+      } else {
+        ++result_.redundant;
+      }
+      result_.most_branches = classes.most_branches();
+      if (!classes.next()) {
+        result_.exhausted = !result_.cut;
+        return;
+      }
+    }
+  }
+
+  /// Where the execution did something else than the one whose first steps it repeated.
+  std::optional<std::uint32_t> first_difference(const std::vector<Event>& before,
+                                                std::size_t repeated) const {
+    for (std::size_t i = 0; i < repeated; ++i) {
+      if (!(execution_->events()[i] == before[i])) return static_cast<std::uint32_t>(i);
+    }
+    return std::nullopt;
+  }
+
+  void differs(std::uint32_t step) {
+    ++result_.failing;
+    Failing failing{FailureKind::kNondeterminism,
+                    "the same schedule led to another step " + std::to_string(step + 1) +
+                        ": the scenario depends on something that is no operation of it",
+                    schedule_until(*execution_, execution_->steps()), std::nullopt};
+    result_.failures.at(static_cast<std::size_t>(failing.kind)) = std::move(failing);
+  }
+
+  template <typename Walk>
+  void sample(Walk walk) {
+    while (goes_on()) {
+      once([&](const Execution& execution, std::uint64_t choices) {
+        return walk.pick(execution, choices);
+      });
+    }
+  }
+
+  void sample_pct() {
+    // How long an execution is must be known before: from some random ones, and then from all.
+    const std::size_t procs =
+        subject_.units() * (options_.execution.memory == MemoryModel::kTso ? 2 : 1);
+    std::uint32_t steps = 1;
+    RandomWalk walk(options_.seed);
+    for (int i = 0; i < 20 && goes_on(); ++i) {
+      once([&](const Execution& execution, std::uint64_t choices) {
+        return walk.pick(execution, choices);
+      });
+      steps = std::max(steps, execution_->steps());
+    }
+    Pct pct(options_.seed, subject_.units(), steps, options_.depth);
+    while (goes_on()) {
+      pct.begin();
+      once([&](const Execution& execution, std::uint64_t choices) {
+        return pct.pick(execution, choices);
+      });
+    }
+    result_.pct = certificate(procs, std::max(steps, result_.longest), options_.depth);
+  }
+
+  Subject& subject_;
+  ExploreOptions options_;
+  std::unique_ptr<Execution> execution_;
+  Outcome outcome_;
+  OutcomeCounts outcomes_;
+  Exploration result_;
+};
+
+}  // namespace
+
+Exploration explore(Subject& subject, const ExploreOptions& options) {
+  return Explorer(subject, options).run();
+}
+
+std::vector<Failing> failures_of(const Execution& execution) {
+  std::vector<Failing> failures;
+  if (execution.failed()) {
+    const std::uint32_t steps =
+        execution.failed_at() == 0 ? execution.steps() : execution.failed_at();
+    failures.push_back({execution.failure(), execution.failure_text(),
+                        schedule_until(execution, steps), std::nullopt});
+  }
+  if (execution.race()) {
+    const Race& race = *execution.race();
+    const auto access = [](std::uint8_t unit, bool writes) {
+      return "unit " + std::to_string(unit) + (writes ? " writes" : " reads");
+    };
+    // Up to the second access, which is a step of its unit.
+    std::uint32_t steps = 0;
+    for (std::uint32_t left = race.second_step; left > 0; ++steps) {
+      if (execution.schedule()[steps] == race.second_unit) --left;
+    }
+    failures.push_back({FailureKind::kDataRace,
+                        access(race.first_unit, race.first_writes) + " and " +
+                            access(race.second_unit, race.second_writes) + " " +
+                            execution.name_of_object(race.object) +
+                            ", and neither happens before the other",
+                        schedule_until(execution, steps), race});
+  }
+  return failures;
+}
+
+const Failing* Exploration::failure() const {
+  for (const auto& failing : failures) {
+    if (failing) return &*failing;
+  }
+  return nullptr;
+}
+
+}  // namespace assay::controlled

@@ -1,0 +1,55 @@
+#include "models/controlled/location.h"
+
+namespace assay::controlled {
+
+std::uint64_t Location::load(Execution& execution, std::memory_order order) {
+  const std::size_t unit = execution.current();
+  if (execution.detects_races()) {
+    check_writes(execution, unit, false);
+    atomic_reads_[unit] = execution.clock(unit).of(unit);
+    read_atomically_ |= bit(unit);
+  }
+  const std::uint64_t* own = execution.tso() ? execution.buffered(unit, *this) : nullptr;
+  if (own == nullptr && published_) {
+    Clock& to = acquires(order) ? execution.clock(unit) : execution.seen_by_relaxed();
+    to.join(release_, execution.units());
+  }
+  const std::uint64_t value = own != nullptr ? *own : value_;
+  execution.note_read(value);
+  return value;
+}
+
+void Location::check_atomic_write(Execution& execution) {
+  if (!execution.detects_races()) return;
+  const std::size_t unit = execution.current();
+  check_writes(execution, unit, true);
+  check(execution, unit, true, read_, plain_reads_, false);
+  atomic_writes_[unit] = execution.clock(unit).of(unit);
+  written_atomically_ |= bit(unit);
+}
+
+void Location::store(Execution& execution, std::uint64_t value, std::memory_order order) {
+  check_atomic_write(execution);
+  const Clock* publishes = nullptr;
+  if (releases(order)) {
+    publishes = &execution.clock();
+  } else if (execution.has_published()) {
+    publishes = &execution.published_by_relaxed();
+  }
+  // A seq_cst store waited for an empty buffer, and goes past it (x86: xchg).
+  if (order != std::memory_order_seq_cst) return put(execution, value, publishes);
+  execution.note_write(value);
+  commit(execution, value, publishes);
+}
+
+void Location::publish_update(Execution& execution, std::memory_order order) {
+  check_atomic_write(execution);
+  const bool release = releases(order);
+  if (!release && !execution.has_published()) return;
+  const Clock& clock = release ? execution.clock() : execution.published_by_relaxed();
+  if (!published_) release_.clear(execution.units());
+  release_.join(clock, execution.units());
+  published_ = true;
+}
+
+}  // namespace assay::controlled

@@ -1,0 +1,58 @@
+/// Outcome: what one run of a scenario came to, as a few numbers, and whether its requirements
+/// held.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace assay {
+
+class Outcome {
+ public:
+  static constexpr std::size_t kMost = 12;
+
+  explicit Outcome(std::size_t units = 0) : units_(units) {}
+
+  /// Units of the run.
+  [[nodiscard]] std::size_t units() const { return units_; }
+  /// Adds a number, such as a register of a litmus test. Throws std::length_error above kMost.
+  void record(std::int64_t value) {
+    if (count_ == kMost) throw std::length_error("an outcome has at most 12 numbers");
+    values_[count_++] = value;
+  }
+  /// Fails the run when the condition does not hold; `text`, a literal, says what should.
+  void require(bool condition, const char* text) {
+    if (!condition && broken_ == nullptr) broken_ = text;
+  }
+
+  /// The first requirement that did not hold, or null.
+  [[nodiscard]] const char* broken() const { return broken_; }
+  /// "0,1": the recorded numbers.
+  [[nodiscard]] std::string text() const {
+    std::string text;
+    for (std::size_t i = 0; i < count_; ++i)
+      text += (i == 0 ? "" : ",") + std::to_string(values_[i]);
+    return text;
+  }
+  /// By the recorded numbers alone.
+  bool operator==(const Outcome& other) const { return (*this <=> other) == 0; }
+  std::strong_ordering operator<=>(const Outcome& other) const {
+    if (count_ != other.count_) return count_ <=> other.count_;
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (values_[i] != other.values_[i]) return values_[i] <=> other.values_[i];
+    }
+    return std::strong_ordering::equal;
+  }
+
+ private:
+  std::size_t units_;
+  std::size_t count_ = 0;
+  const char* broken_ = nullptr;
+  std::array<std::int64_t, kMost> values_;
+};
+
+}  // namespace assay
