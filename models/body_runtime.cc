@@ -7,8 +7,8 @@
 #include "models/host.h"
 #include "models/interpreter.h"
 #include "models/report_log.h"
+#include "models/run_memory.h"
 #include "models/runtime.h"
-#include "models/shared_mapping.h"
 
 namespace assay {
 
@@ -19,10 +19,7 @@ const Claim* Runtime::claim_of(TraitId trait) const {
   return found != claims.end() ? &*found : nullptr;
 }
 
-bool BodyResult::completed() const {
-  return host.ok() &&
-         std::all_of(ends.begin(), ends.end(), [](const End& end) { return end.ok(); });
-}
+bool BodyResult::completed() const { return host.ok() && ends.all_completed(); }
 
 std::string BodyResult::failure() const {
   Trace trace;
@@ -33,61 +30,56 @@ std::string BodyResult::failure() const {
 
 namespace {
 
-constexpr std::size_t kWhatBytes = 96;
-
 std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 }  // namespace
 
-/// The memory of one run, which outlives its units: ends, texts, locks, reports, shared state.
+/// The memory of one run, which outlives its units: locks, reports, shared state, ends.
 class BodyRuntime::Memory {
  public:
-  explicit Memory(const Bodies& bodies)
+  /// `alone`: no other process will see it.
+  Memory(const Bodies& bodies, bool alone)
       : count_(bodies.count),
         locks_count_(bodies.locks),
-        locks_at_(aligned(64 + bodies.count * sizeof(UnitEnd))),
-        log_at_(aligned(locks_at_ + bodies.locks * sizeof(std::atomic<std::uint32_t>))),
+        log_at_(aligned(kLocksAt + bodies.locks * sizeof(std::atomic<std::uint32_t>))),
         shared_at_(aligned(log_at_ + ReportLog::bytes_for(bodies.reports))),
-        whats_at_(aligned(shared_at_ + bodies.shared_bytes)),
-        mapping_(whats_at_ + bodies.count * kWhatBytes) {
+        ends_at_(aligned(shared_at_ + bodies.shared_bytes)),
+        memory_(ends_at_ + EndRecords::bytes_for(bodies.count), alone) {
     log().capacity = bodies.reports;
   }
 
-  std::atomic<std::uint64_t>& finished() { return *mapping_.at<std::atomic<std::uint64_t>>(0); }
-  std::span<UnitEnd> ends() { return {mapping_.at<UnitEnd>(64), count_}; }
+  std::atomic<std::uint64_t>& finished() { return *at<std::atomic<std::uint64_t>>(0); }
   std::span<std::atomic<std::uint32_t>> locks() {
-    return {mapping_.at<std::atomic<std::uint32_t>>(locks_at_), locks_count_};
+    return {at<std::atomic<std::uint32_t>>(kLocksAt), locks_count_};
   }
-  ReportLog& log() { return *mapping_.at<ReportLog>(log_at_); }
-  std::byte* shared() { return mapping_.data() + shared_at_; }
-  char* what(std::size_t unit) { return mapping_.at<char>(whats_at_ + unit * kWhatBytes); }
+  ReportLog& log() { return *at<ReportLog>(log_at_); }
+  std::byte* shared() { return memory_.data() + shared_at_; }
+  EndRecords ends() { return {memory_.data() + ends_at_, count_}; }
 
   BodyResult collect(const End& host) {
     BodyResult result;
     result.host = host;
-    result.ends.reserve(count_);
-    for (std::size_t i = 0; i < count_; ++i) {
-      const auto kind = static_cast<EndKind>(ends()[i].kind.load());
-      // The text of a unit that completed is not looked at: reading it would allocate its page.
-      const bool has_text = kind != EndKind::kCompleted;
-      result.ends.push_back({kind, ends()[i].code, has_text ? what(i) : ""});
-      // What still ran when its host was given up hung, or waited for one that did.
-      if (kind == EndKind::kRunning && host.kind == EndKind::kGaveUp) {
-        result.ends.back() = {EndKind::kGaveUp, 0, host.what + "; its host was removed"};
-      }
-    }
+    result.ends = ends().results(host);
     result.reports = log().by_unit(count_);
+    // Nothing was written behind the kinds then.
+    if (result.ends.all_completed()) memory_.keep(ends_at_ + count_);
     return result;
   }
 
  private:
+  static constexpr std::size_t kLocksAt = 64;
+
+  template <typename T>
+  T* at(std::size_t offset) {
+    return reinterpret_cast<T*>(memory_.data() + offset);
+  }
+
   std::size_t count_;
   std::size_t locks_count_;
-  std::size_t locks_at_;
   std::size_t log_at_;
   std::size_t shared_at_;
-  std::size_t whats_at_;
-  SharedMapping mapping_;
+  std::size_t ends_at_;
+  RunMemory memory_;
 };
 
 std::unique_ptr<Channel> BodyRuntime::make_channel() { return std::make_unique<QueueChannel>(); }
@@ -108,11 +100,9 @@ void BodyRuntime::launch(const Bodies& bodies, Memory& memory, bool hosted) {
   run.shared = memory.shared();
   run.locks = memory.locks();
   run.log = &memory.log();
-  run.what = [&memory](std::size_t unit) { return std::span(memory.what(unit), kWhatBytes); };
   for (std::uint32_t i = 0; i < bodies.channels; ++i) run.channels.push_back(make_channel());
-  std::vector<Unit> units;
-  units.reserve(bodies.count);
-  for (std::uint32_t i = 0; i < bodies.count; ++i) units.emplace_back(run, i);
+  std::vector<Unit> units(bodies.count, Unit(run));
+  run.units = units.data();
   if (bodies.before) bodies.before(run.shared);
   run_units(run, units, bodies.bound);
   if (bodies.after) bodies.after(run.shared);
@@ -136,7 +126,7 @@ BodyResult BodyRuntime::execute(const Bodies& bodies, Memory& memory, bool hoste
 
 BodyResult BodyRuntime::run_bodies(const Bodies& bodies, bool hosted) {
   if (const auto why = refuses(bodies)) throw std::invalid_argument(info().name + ": " + *why);
-  Memory memory(bodies);
+  Memory memory(bodies, !hosted && stays_in_process());
   return execute(bodies, memory, hosted);
 }
 
@@ -190,7 +180,7 @@ Trace BodyRuntime::run_program(const Program& program, bool hosted) {
     auto& clocks = *reinterpret_cast<Clocks*>(shared);
     clocks = {monotonic_ns() - clocks.wall_ns, cpu_ns() - clocks.cpu_ns, true};
   };
-  Memory memory(bodies);
+  Memory memory(bodies, !hosted && stays_in_process());
   BodyResult result = execute(bodies, memory, hosted);
   Trace trace;
   if (const auto& clocks = *reinterpret_cast<Clocks*>(memory.shared()); clocks.complete) {
@@ -200,8 +190,7 @@ Trace BodyRuntime::run_program(const Program& program, bool hosted) {
   trace.host = result.host;
   trace.output = std::move(result.output);
   for (std::size_t i = 0; i < bodies.count; ++i) {
-    trace.units.push_back(
-        {layout.events(memory.shared() + sizeof(Clocks), i), std::move(result.ends[i])});
+    trace.units.push_back({layout.events(memory.shared() + sizeof(Clocks), i), result.ends[i]});
   }
   return trace;
 }

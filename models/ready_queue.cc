@@ -1,13 +1,17 @@
 #include "models/ready_queue.h"
 
 #include <algorithm>
+#include <bit>
+#include <utility>
 
 namespace assay {
 
-void ReadyQueue::grow() {
+void ReadyQueue::reserve(std::size_t handles) {
   constexpr std::size_t kSmallest = 64;
-  const std::size_t capacity = ring_ ? 2 * (mask_ + 1) : kSmallest;
-  auto larger = std::make_unique<void*[]>(capacity);
+  // One slot stays free for the unit that runs.
+  const std::size_t capacity = std::max(kSmallest, std::bit_ceil(handles + 1));
+  if (ring_ && capacity <= mask_ + 1) return;
+  auto larger = std::make_unique_for_overwrite<void*[]>(capacity);
   for (std::size_t i = head_; i != tail_; ++i) larger[i & (capacity - 1)] = ring_[i & mask_];
   ring_ = std::move(larger);
   mask_ = capacity - 1;

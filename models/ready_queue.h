@@ -13,6 +13,8 @@
 
 namespace assay {
 
+struct Run;
+
 #if defined(__clang__)
 #define ASSAY_SYMMETRIC_TRANSFER 1
 #elif defined(ASSAY_TAIL_CALLS) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -39,13 +41,17 @@ class ReadyQueue {
   /// Switches between two returns to the loop, which then looks after timers and descriptors.
   static constexpr std::size_t kTurns = 1024;
 
-  ReadyQueue() { grow(); }
+  ReadyQueue() { reserve(1); }
+
+  /// Room for so many at once, so that none of them has to move the others.
+  void reserve(std::size_t handles);
 
   [[nodiscard]] bool empty() const { return head_ == tail_; }
   [[nodiscard]] std::size_t size() const { return tail_ - head_; }
 
   void push(std::coroutine_handle<> handle) {
-    if (tail_ - head_ >= mask_) grow();
+    if (tail_ - head_ >= mask_) [[unlikely]]
+      reserve(mask_ + 1);
     ring_[tail_++ & mask_] = handle.address();
   }
 
@@ -66,12 +72,13 @@ class ReadyQueue {
   /// True every kTurns switches, when the loop looks after the rest of the world.
   [[nodiscard]] bool turn_ended() const { return head_ % kTurns == 0; }
 
+  /// The run whose units these are; found here, a step nearer to a frame than by way of its unit.
+  Run* run = nullptr;
+
   /// Switches made so far.
   [[nodiscard]] std::size_t taken() const { return head_; }
 
  private:
-  void grow();
-
   std::unique_ptr<void*[]> ring_;
   std::size_t head_ = 0;
   std::size_t tail_ = 0;

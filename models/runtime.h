@@ -97,7 +97,7 @@ struct Bodies {
 };
 
 struct BodyResult {
-  std::vector<End> ends;  ///< One a unit.
+  Ends ends;  ///< One a unit.
   std::vector<std::vector<std::uint64_t>>
       reports;  ///< One list a unit; empty when none was reported.
   End host;
@@ -130,6 +130,10 @@ class BodyRuntime : public Runtime {
 
   /// The kind of channel that its units use.
   virtual std::unique_ptr<Channel> make_channel();
+
+  /// True where no unit ever leaves the process that calls `run_units`: a run without a host then
+  /// needs no memory that processes share, and keeps what it has for the next run.
+  [[nodiscard]] virtual bool stays_in_process() const { return false; }
 
  private:
   class Memory;

@@ -1,8 +1,9 @@
 #include "models/unit.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 
@@ -61,14 +62,6 @@ void Switching::suspend_on(Waiter& waiter, Channel& channel) {
 
 namespace {
 
-void set_end(UnitEnd& end, EndKind kind) {
-  end.kind.store(static_cast<std::uint8_t>(kind), std::memory_order_release);
-}
-
-EndKind kind_of(const UnitEnd& end) {
-  return static_cast<EndKind>(end.kind.load(std::memory_order_acquire));
-}
-
 std::string text_of_current_exception() {
   try {
     throw;
@@ -81,58 +74,33 @@ std::string text_of_current_exception() {
 
 }  // namespace
 
-void Run::refuse(std::size_t first, std::string_view why) {
-  const std::span<char> room = what(first);
-  std::memcpy(room.data(), why.data(), std::min(why.size(), room.size() - 1));
-}
-
-bool Run::completed(std::size_t unit) const { return kind_of(ends[unit]) == EndKind::kCompleted; }
-
 void Run::give_up_running(std::string_view why) {
   for (std::size_t unit = 0; unit < ends.size(); ++unit) {
-    if (kind_of(ends[unit]) != EndKind::kRunning) continue;
+    if (ends.kind(unit) != EndKind::kRunning) continue;
     set_end(unit, {EndKind::kGaveUp, 0, std::string(why)});
   }
 }
 
-void Run::set_end(std::size_t unit, const End& end) {
-  const EndKind known = kind_of(ends[unit]);
-  const bool clean_exit_of_completed = known == EndKind::kCompleted && end.ok();
-  if (known == EndKind::kThrew || clean_exit_of_completed) return;
-  ends[unit].code = end.code;
-  const std::span<char> room = what(unit);
-  if (!end.what.empty()) std::strncpy(room.data(), end.what.c_str(), room.size() - 1);
-  assay::set_end(ends[unit], end.kind);
-}
-
-void Unit::report(std::uint64_t value) { run_->log->append(index_, value); }
+void Unit::report(std::uint64_t value) { run_->log->append(index(), value); }
 
 void Unit::send(std::size_t channel, std::span<const std::byte> message) {
   Channel& to = *run_->channels.at(channel);
   to.send(message);
-  run_->switching->sent(to);
+  if (!run_->kernel_units) run_->switching->sent(to);
 }
 
 void Unit::unlock(std::size_t index) { run_->locks[index].store(0, std::memory_order_release); }
 
 bool Unit::ended() const {
-  const EndKind kind = kind_of(run_->ends[index_]);
+  const EndKind kind = run_->ends.kind(index());
   return kind != EndKind::kNotStarted && kind != EndKind::kRunning;
 }
 
-void Unit::told_end() noexcept {
-  UnitEnd& end = run_->ends[index_];
-  if (kind_of(end) == EndKind::kRunning) set_end(end, EndKind::kCompleted);
-  if (frame_) frame_ = nullptr;
-  if (run_->one_task) {
-    const std::uint64_t before = run_->finished->load(std::memory_order_relaxed);
-    run_->finished->store(before + 1, std::memory_order_relaxed);
-  } else {
-    run_->finished->fetch_add(1, std::memory_order_relaxed);
-  }
-}
-
 bool Unit::yield_at_once() noexcept {
+  if (run_->kernel_units) {
+    sched_yield();
+    return true;
+  }
   if (!blocks()) return false;
   run_->switching->yield();
   return true;
@@ -141,22 +109,9 @@ bool Unit::yield_at_once() noexcept {
 void Unit::yield_later(Waiter& waiter) noexcept { run_->switching->suspend(waiter); }
 
 void Unit::told_exception() {
-  const std::string text = text_of_current_exception();
-  const std::span<char> room = run_->what(index_);
-  std::strncpy(room.data(), text.c_str(), room.size() - 1);
-  set_end(run_->ends[index_], EndKind::kThrew);
+  run_->ends.tell(index(), {EndKind::kThrew, 0, text_of_current_exception()});
   if (!run_->contains_exceptions) throw;
 }
-
-Task::Handle Unit::make_frame() {
-  set_end(run_->ends[index_], EndKind::kRunning);
-  Task::Handle handle = (*run_->task)(*this).release();
-  handle.promise().unit = this;
-  handle.promise().ready = run_->ready;
-  return handle;
-}
-
-std::coroutine_handle<> Unit::start() { return frame_ = make_frame(); }
 
 void Unit::run_to_end() {
   if (run_->task != nullptr) {
@@ -165,18 +120,21 @@ void Unit::run_to_end() {
     make_frame().resume();
     return;
   }
-  set_end(run_->ends[index_], EndKind::kRunning);
+  run_->ends.mark(index(), EndKind::kRunning);
   BlockingUnit plain(*this);
   try {
     (*run_->blocking)(plain);
   } catch (...) {
     told_exception();
   }
-  told_end();
+  run_->told_end(index());
 }
 
 void Unit::destroy() {
-  if (frame_) std::exchange(frame_, nullptr).destroy();
+  const EndKind kind = run_->ends.kind(index());
+  const bool released_itself =
+      kind == EndKind::kCompleted || (kind == EndKind::kThrew && run_->contains_exceptions);
+  if (frame_ && !released_itself) std::exchange(frame_, nullptr).destroy();
 }
 
 Message BlockingUnit::receive(std::size_t channel) {

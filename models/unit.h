@@ -26,9 +26,9 @@
 #include <vector>
 
 #include "models/channel.h"
+#include "models/ends.h"
 #include "models/ready_queue.h"
 #include "models/task.h"
-#include "models/trace.h"
 
 // A rare call on the way of a frequent switch: the caller need not save registers for its sake.
 #if defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
@@ -90,12 +90,6 @@ class Switching {
   virtual void sent(Channel& channel) { (void)channel; }
 };
 
-/// How a unit ended, as it is written into memory that outlives its process.
-struct UnitEnd {
-  std::atomic<std::uint8_t> kind{0};  ///< An EndKind.
-  std::int32_t code = 0;
-};
-
 /// What the units of one run have in common. Made by BodyRuntime; shared between processes where it
 /// says so.
 struct Run {
@@ -103,6 +97,7 @@ struct Run {
   /// runtimes.
   ReadyQueue* ready = nullptr;
   Switching* switching = nullptr;
+  Unit* units = nullptr;                   ///< All of them, in the order of their indices.
   const TaskBody* task = nullptr;          ///< Null when the body has the plain form.
   const BlockingBody* blocking = nullptr;  ///< Null when the body is a coroutine.
   /// True in a host process, which may be ended when units cannot be removed alone.
@@ -110,36 +105,42 @@ struct Run {
   /// True where all units run on one kernel task, so that counting them needs no locked
   /// instruction.
   bool one_task = false;
+  /// True where every unit is a kernel task of its own, which yields by sched_yield(2) and may
+  /// block: said here besides `switching`, as a virtual call after a switch of processes is always
+  /// mispredicted.
+  bool kernel_units = false;
   /// True: an exception of a body ends its unit alone. False: it goes on into the runtime.
   bool contains_exceptions = false;
   std::atomic<std::uint64_t>* finished = nullptr;  ///< Units that ended; in shared memory.
-  std::span<UnitEnd> ends;                         ///< One a unit, in shared memory.
+  EndRecords ends;                                 ///< In shared memory.
   std::byte* shared = nullptr;                     ///< The program's shared state, zeroed.
   std::span<std::atomic<std::uint32_t>> locks;     ///< In shared memory; 1 when held.
   std::vector<std::unique_ptr<Channel>> channels;
   struct ReportLog* log = nullptr;
-  /// Room for the text of a unit's exception, in shared memory.
-  std::function<std::span<char>(std::size_t unit)> what;
 
   /// How long units may go on when others could not be started, for whom they may wait.
   static constexpr std::chrono::nanoseconds kGraceAfterRefusal = std::chrono::seconds(1);
 
   /// Says why `first` and the units after it could not be started.
-  void refuse(std::size_t first, std::string_view why);
-  [[nodiscard]] bool completed(std::size_t unit) const;
+  void refuse(std::size_t first, std::string_view why) { ends.say(first, why); }
+  [[nodiscard]] bool completed(std::size_t unit) const {
+    return ends.kind(unit) == EndKind::kCompleted;
+  }
   /// Gives up every unit that runs still.
   void give_up_running(std::string_view why);
-  /// Sets how a unit ended, if nothing better is known: a body that threw says more than the signal
-  /// that followed.
-  void set_end(std::size_t unit, const End& end);
+  /// Sets how a unit ended, if nothing better is known.
+  void set_end(std::size_t unit, const End& end) { ends.tell(unit, end); }
+  /// The body of `unit` came to its end.
+  void told_end(std::size_t unit) noexcept;
 };
 
 class Unit {
  public:
-  Unit(Run& run, std::uint32_t index) : run_(&run), index_(index) {}
+  /// One of `run.units`.
+  explicit Unit(Run& run) : run_(&run) {}
 
   /// 0 to count() - 1.
-  [[nodiscard]] std::size_t index() const { return index_; }
+  [[nodiscard]] std::size_t index() const { return static_cast<std::size_t>(this - run_->units); }
   [[nodiscard]] std::size_t count() const { return run_->ends.size(); }
 
   /// The state that all units of the run share, also across processes; zeroed, in a shared mapping.
@@ -165,7 +166,7 @@ class Unit {
   void unlock(std::size_t index);
 
   /// True where units have a stack of their own: `BlockingUnit(unit)` may be used.
-  [[nodiscard]] bool blocks() const { return run_->switching->blocks(); }
+  [[nodiscard]] bool blocks() const { return run_->kernel_units || run_->switching->blocks(); }
 
   // For runtimes.
 
@@ -174,12 +175,11 @@ class Unit {
   /// Makes the coroutine and returns its handle, suspended; the caller resumes it once (units that
   /// suspend). Whatever resumes after that is done through Switching.
   std::coroutine_handle<> start();
-  /// Releases the frame of a body that will never go on.
+  /// Releases the frame of a body that will never go on; nothing where it came to its end.
   void destroy();
   [[nodiscard]] bool ended() const;
 
   // For Task's promise.
-  ASSAY_KEEPS_REGISTERS void told_end() noexcept;
   void told_exception();
 
   Run& run() { return *run_; }
@@ -193,9 +193,10 @@ class Unit {
   /// The coroutine of the body, suspended at its start.
   Task::Handle make_frame();
 
+  // Two words and no more: of 100,000 coroutines that are made and end, a third of the time is
+  // spent on the way to memory. So the index is where the unit lies.
   Run* run_;
   std::coroutine_handle<> frame_;
-  std::uint32_t index_;
 };
 
 /// The operations of a body in plain form, each of which blocks the calling unit alone.
@@ -211,7 +212,7 @@ class BlockingUnit {
     return unit_->shared<T>();
   }
   void report(std::uint64_t value) { unit_->report(value); }
-  void yield() { switching().yield(); }
+  void yield() { unit_->yield_at_once(); }
   void sleep_for(std::chrono::nanoseconds duration) { switching().sleep_for(duration); }
   void send(std::size_t channel, std::span<const std::byte> message) {
     unit_->send(channel, message);
@@ -354,8 +355,30 @@ inline auto Unit::lock(std::size_t index) {
 }
 inline auto Unit::wait_fd(int fd, short events) { return internal::FdAwaiter(*this, fd, events); }
 
+inline Task::Handle Unit::make_frame() {
+  run_->ends.mark(index(), EndKind::kRunning);
+  Task::Handle handle = (*run_->task)(*this).release();
+  handle.promise().unit = this;
+  handle.promise().ready = run_->ready;
+  return handle;
+}
+
+inline std::coroutine_handle<> Unit::start() { return frame_ = make_frame(); }
+
+/// Not by way of the unit where there is a queue: its line need not be fetched.
+inline void Run::told_end(std::size_t unit) noexcept {
+  if (ends.kind(unit) == EndKind::kRunning) ends.mark(unit, EndKind::kCompleted);
+  if (one_task) {
+    const std::uint64_t before = finished->load(std::memory_order_relaxed);
+    finished->store(before + 1, std::memory_order_relaxed);
+  } else {
+    finished->fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
 inline std::suspend_never Task::promise_type::final_suspend() noexcept {
-  unit->told_end();
+  Run& run = ready != nullptr ? *ready->run : unit->run();
+  run.told_end(static_cast<std::size_t>(unit - run.units));
   return {};
 }
 inline void Task::promise_type::unhandled_exception() { unit->told_exception(); }

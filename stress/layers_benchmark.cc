@@ -371,27 +371,52 @@ std::uint64_t create_coroutines_by_hand(std::size_t units) {
   return done;
 }
 
-/// A coroutine that leaves a record of its end.
-[[gnu::noinline]] Plain count_and_tell(std::uint64_t& done, UnitEnd& end) {
-  end.kind.store(static_cast<std::uint8_t>(EndKind::kRunning), std::memory_order_release);
+/// A coroutine that leaves a record of its start and of its end, also when it throws, and that can
+/// be removed at the bound.
+struct Recorded {
+  using Record = std::atomic<EndKind>;
+  struct promise_type : Plain::promise_type {
+    Record* record = nullptr;
+    Recorded get_return_object() {
+      return {std::coroutine_handle<promise_type>::from_promise(*this)};
+    }
+    std::suspend_never final_suspend() noexcept {
+      if (record->load(std::memory_order_acquire) == EndKind::kRunning) {
+        record->store(EndKind::kCompleted, std::memory_order_release);
+      }
+      return {};
+    }
+    void unhandled_exception() { record->store(EndKind::kThrew, std::memory_order_release); }
+  };
+  std::coroutine_handle<promise_type> handle;
+};
+
+[[gnu::noinline]] Recorded count_and_record(std::uint64_t& done) {
   ++done;
-  end.kind.store(static_cast<std::uint8_t>(EndKind::kCompleted), std::memory_order_release);
   co_return;
 }
 
-/// As a run of bodies does: ends in shared memory that outlives a host, then results as values.
+/// What a run of bodies does: records and handles of the units, then results as values.
 std::uint64_t create_recorded_coroutines_by_hand(std::size_t units) {
-  const SharedMapping memory(units * sizeof(UnitEnd));
-  auto* ends = memory.at<UnitEnd>(0);
+  std::vector<Recorded::Record> records(units);
+  std::vector<std::coroutine_handle<>> frames(units);
   Ring ring(ring_size(units));
   std::uint64_t done = 0;
-  for (std::size_t i = 0; i < units; ++i) ring.push(count_and_tell(done, ends[i]).handle);
+  for (std::size_t i = 0; i < units; ++i) {
+    records[i].store(EndKind::kRunning, std::memory_order_release);
+    const auto handle = count_and_record(done).handle;
+    handle.promise().record = &records[i];
+    frames[i] = handle;
+    ring.push(handle);
+  }
   ring.run();
   BodyResult result;
   result.host.kind = EndKind::kCompleted;
-  result.ends.reserve(units);
+  result.ends = Ends(units);
   for (std::size_t i = 0; i < units; ++i) {
-    result.ends.push_back({static_cast<EndKind>(ends[i].kind.load()), ends[i].code, ""});
+    const EndKind kind = records[i].load(std::memory_order_acquire);
+    if (kind == EndKind::kRunning) frames[i].destroy();
+    if (kind != EndKind::kCompleted) result.ends.add_failure(i, {kind, 0, ""});
   }
   return counted(result, done);
 }

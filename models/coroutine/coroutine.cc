@@ -62,13 +62,17 @@ class CoroutineRuntime : public BodyRuntime {
   }
 
  protected:
+  [[nodiscard]] bool stays_in_process() const override { return true; }
+
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds bound) override {
     Scheduler scheduler;
     run.switching = &scheduler;
     run.ready = &scheduler.ready();
+    run.ready->run = &run;
     // An exception stays in the promise of its coroutine.
     run.contains_exceptions = true;
     run.one_task = true;
+    scheduler.ready().reserve(units.size());
     for (Unit& unit : units) scheduler.ready().push(unit.start());
     const auto outcome = scheduler.run(*run.finished, units.size(), bound);
     if (outcome == Scheduler::Outcome::kAllEnded) return;

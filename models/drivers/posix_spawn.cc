@@ -49,13 +49,14 @@ class SpawnedSwitching : public Switching {
   Run run;
   run.task = &body;
   run.switching = &switching;
+  run.kernel_units = true;
   run.hosted = true;
   run.finished = &board.header().finished;
-  run.ends = {&board.end(index), 1};
+  run.ends = board.ends().of(index);
   run.locks = board.locks();
-  run.what = [&](std::size_t) { return board.what(index); };
   board.open_channels(run.channels);
-  Unit unit(run, 0);
+  Unit unit(run);
+  run.units = &unit;
   unit.run_to_end();
   std::fflush(nullptr);
   _exit(0);
@@ -121,10 +122,10 @@ class Spawned {
       if (found == unit_of_.end()) continue;
       End end = end_of(status);
       // A body that did not come to its end called exit.
-      if (end.ok() && board_->kind(found->second) != EndKind::kCompleted) {
+      if (end.ok() && board_->ends().kind(found->second) != EndKind::kCompleted) {
         end = {EndKind::kExited, 0, ""};
       }
-      board_->set_end(found->second, end);
+      board_->ends().tell(found->second, end);
       unit_of_.erase(found);
     }
   }
@@ -134,8 +135,8 @@ class Spawned {
     for (const auto& [pid, unit] : unit_of_) {
       kill(pid, SIGKILL);
       waitpid(pid, nullptr, 0);
-      board_->set_end(unit, {EndKind::kGaveUp, 0,
-                             "after " + std::to_string(ms) + " ms" + why + "; it was removed"});
+      board_->ends().tell(unit, {EndKind::kGaveUp, 0,
+                                 "after " + std::to_string(ms) + " ms" + why + "; it was removed"});
     }
     unit_of_.clear();
   }
@@ -159,8 +160,8 @@ void run_units(const SpawnBoard& board, const Program& program) {
     for (std::size_t unit = 0; unit < program.units.size(); ++unit) {
       const int error = units.start(unit);
       if (error == 0) continue;
-      board.set_end(unit,
-                    {EndKind::kNotStarted, 0, std::string("posix_spawn: ") + std::strerror(error)});
+      board.ends().tell(
+          unit, {EndKind::kNotStarted, 0, std::string("posix_spawn: ") + std::strerror(error)});
       return false;
     }
     return true;

@@ -55,8 +55,7 @@ SpawnBoard::SpawnBoard(const Program& program) : fd_(memfd_create("assay-board",
   Room room;
   room.take(sizeof(Header));
   const std::size_t units = program.units.size();
-  const std::uint64_t ends_at = room.take(units * sizeof(UnitEnd));
-  const std::uint64_t whats_at = room.take(units * kWhatBytes);
+  const std::uint64_t ends_at = room.take(EndRecords::bytes_for(units));
   const std::uint64_t locks_at = room.take(program.locks * sizeof(std::atomic<std::uint32_t>));
   const std::uint64_t channels_at = room.take(program.channels * sizeof(ChannelPlace));
   const std::uint64_t cells_at = room.take(kCells * sizeof(std::int64_t));
@@ -80,7 +79,6 @@ SpawnBoard::SpawnBoard(const Program& program) : fd_(memfd_create("assay-board",
   own.channels = program.channels;
   own.locks = program.locks;
   own.ends_at = ends_at;
-  own.whats_at = whats_at;
   own.locks_at = locks_at;
   own.channels_at = channels_at;
   own.cells_at = cells_at;
@@ -132,30 +130,11 @@ std::vector<Step> SpawnBoard::steps(std::size_t unit) const {
 
 std::byte* SpawnBoard::trace(std::size_t unit) const { return data_ + place(unit).trace_at; }
 
-EndKind SpawnBoard::kind(std::size_t unit) const {
-  return static_cast<EndKind>(end(unit).kind.load(std::memory_order_acquire));
-}
-
-void SpawnBoard::set_end(std::size_t unit, const End& told) const {
-  const EndKind known = kind(unit);
-  if (known == EndKind::kThrew || (known == EndKind::kCompleted && told.ok())) return;
-  end(unit).code = told.code;
-  const std::span<char> room = what(unit);
-  std::memcpy(room.data(), told.what.data(), std::min(told.what.size(), room.size() - 1));
-  end(unit).kind.store(static_cast<std::uint8_t>(told.kind), std::memory_order_release);
-}
-
 std::vector<UnitTrace> SpawnBoard::traces(const Program& program, const End& host) const {
   std::vector<UnitTrace> all;
   for (std::size_t unit = 0; unit < header().units; ++unit) {
     const TraceLayout layout(program_of_one(program.units[unit]));
-    const std::span<char> text = what(unit);
-    End own{kind(unit), end(unit).code,
-            std::string(text.data(), strnlen(text.data(), text.size()))};
-    if (own.kind == EndKind::kRunning && host.kind == EndKind::kGaveUp) {
-      own = {EndKind::kGaveUp, 0, host.what + "; its host was removed"};
-    }
-    all.push_back({layout.events(trace(unit), 0), std::move(own)});
+    all.push_back({layout.events(trace(unit), 0), ends().result(unit, host)});
   }
   return all;
 }

@@ -17,14 +17,11 @@ namespace assay {
 
 class SpawnBoard {
  public:
-  static constexpr std::size_t kWhatBytes = 96;
-
   struct Header {
     std::uint64_t units;
     std::uint64_t channels;
     std::uint64_t locks;
     std::uint64_t ends_at;
-    std::uint64_t whats_at;
     std::uint64_t locks_at;
     std::uint64_t channels_at;
     std::uint64_t cells_at;
@@ -44,9 +41,8 @@ class SpawnBoard {
 
   [[nodiscard]] int fd() const { return fd_; }
   [[nodiscard]] Header& header() const { return *at<Header>(0); }
-  [[nodiscard]] UnitEnd& end(std::size_t unit) const { return at<UnitEnd>(header().ends_at)[unit]; }
-  [[nodiscard]] std::span<char> what(std::size_t unit) const {
-    return {at<char>(header().whats_at + unit * kWhatBytes), kWhatBytes};
+  [[nodiscard]] EndRecords ends() const {
+    return {at<std::byte>(header().ends_at), header().units};
   }
   [[nodiscard]] std::span<std::atomic<std::uint32_t>> locks() const {
     return {at<std::atomic<std::uint32_t>>(header().locks_at), header().locks};
@@ -62,9 +58,6 @@ class SpawnBoard {
   /// Where the events of a unit lie, in the layout of a program of this unit alone.
   [[nodiscard]] std::byte* trace(std::size_t unit) const;
 
-  /// Says how a unit ended, unless something better is known: what left the body says more.
-  void set_end(std::size_t unit, const End& end) const;
-  [[nodiscard]] EndKind kind(std::size_t unit) const;
   /// What became of the units, given what became of their host.
   [[nodiscard]] std::vector<UnitTrace> traces(const Program& program, const End& host) const;
 

@@ -200,6 +200,7 @@ class ForkRuntime : public BodyRuntime {
 
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds bound) override {
     run.switching = &switching_;
+    run.kernel_units = true;
     flush_output();  // Otherwise every child would print it again.
     // Every child finds a chunk of frames, instead of mapping one of its own.
     release_frame(allocate_frame(FramePool::kStep), FramePool::kStep);

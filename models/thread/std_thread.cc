@@ -71,9 +71,11 @@ class StdThread : public BodyRuntime {
 
  protected:
   std::unique_ptr<Channel> make_channel() override { return std::make_unique<WaitingChannel>(); }
+  [[nodiscard]] bool stays_in_process() const override { return true; }
 
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
     run.switching = &switching_;
+    run.kernel_units = true;
     std::vector<std::thread> threads;
     threads.reserve(units.size());
     for (Unit& unit : units) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <memory>
 #include <random>
 
@@ -239,12 +240,12 @@ class Sandbox {
       return decide(Outcome::kFailed,
                     "hostile input reached the parent of its parser: " + run.result.failure());
     }
-    if (!ends.back().ok() ||
-        run.traces.parsed_checksum != parse_all(options_->seed, options_->inputs)) {
-      return decide(Outcome::kFailed, "the sound parser beside crashing ones " +
-                                          to_string(ends.back()) + " or parsed wrongly");
+    const auto sound = std::prev(ends.end());
+    if (!sound->ok() || run.traces.parsed_checksum != parse_all(options_->seed, options_->inputs)) {
+      return decide(Outcome::kFailed, "the sound parser beside crashing ones " + to_string(*sound) +
+                                          " or parsed wrongly");
     }
-    const bool all_died = std::all_of(ends.begin(), ends.end() - 1, [](const End& end) {
+    const bool all_died = std::all_of(ends.begin(), sound, [](const End& end) {
       return end.kind == EndKind::kSignalled || end.kind == EndKind::kExited;
     });
     if (!all_died) {
