@@ -134,24 +134,56 @@ TEST(PipeChannel, HasNoMessageWhenNoneWasSent) {
   EXPECT_FALSE(channel.try_receive(message));
 }
 
-TEST(PipeChannel, ASenderThatDiesInTheMiddleIsNamed) {
-  PipeChannel channel;
+/// Leaves a torn message in the channel: of a sender that died in the middle.
+void tear(PipeChannel& channel) {
   const pid_t sender = fork();
   if (sender == 0) {
     channel.send(Message(1'000'000));  // More than a pipe holds: it waits in the middle.
     _exit(1);
   }
-  // Something of it is there when the pipe has bytes; then it holds the channel.
-  Message message;
+  // Its length is there when the pipe has bytes; then it holds the channel.
   while (!channel.has_bytes()) usleep(100);
   kill(sender, SIGKILL);
   waitpid(sender, nullptr, 0);
+}
+
+/// The error code of what `use` throws, or 0.
+template <typename Use>
+int error_of(const Use& use) {
   try {
-    channel.send(Message(8));
-    FAIL() << "a message was sent after a torn one";
+    use();
   } catch (const std::system_error& error) {
-    EXPECT_EQ(error.code().value(), EOWNERDEAD) << error.what();
+    return error.code().value();
   }
+  return 0;
+}
+
+TEST(PipeChannel, ASenderThatDiesInTheMiddleIsNamedToTheNextSender) {
+  PipeChannel channel;
+  tear(channel);
+  const auto send = [&] { channel.send(Message(100'000)); };
+  EXPECT_EQ(error_of(send), EOWNERDEAD) << "a message was sent after a torn one";
+  EXPECT_EQ(error_of(send), EOWNERDEAD) << "only the first sender was told";
+}
+
+TEST(PipeChannel, ASenderThatDiesInTheMiddleIsNamedToTheReceiver) {
+  PipeChannel channel;
+  tear(channel);
+  Message message;
+  EXPECT_EQ(error_of([&] { channel.receive_blocking(message); }), EOWNERDEAD)
+      << "a torn message was received";
+}
+
+TEST(PipeChannel, SmallAndLargeMessagesOfOneSenderKeepTheirOrder) {
+  PipeChannel channel;
+  constexpr std::array<std::size_t, 5> kSizes{8, 5'000, 0, 30'000, 16};
+  for (const std::size_t bytes : kSizes) channel.send(pattern(bytes));
+  Message message;
+  for (const std::size_t bytes : kSizes) {
+    ASSERT_TRUE(channel.try_receive(message));
+    EXPECT_EQ(message, pattern(bytes)) << "expected the message of " << bytes << " bytes";
+  }
+  EXPECT_FALSE(channel.try_receive(message));
 }
 
 TEST(QueueChannel, GivesMessagesInOrder) {

@@ -111,7 +111,9 @@ void SpawnBoard::make_channels(std::vector<std::unique_ptr<Channel>>& channels) 
     ChannelPlace& place = at<ChannelPlace>(header().channels_at)[i];
     auto made = std::make_unique<PipeChannel>(place.shared.data());
     place.ends = made->ends();
-    for (const int end : {place.ends.reading, place.ends.writing}) fcntl(end, F_SETFD, 0);
+    for (const PipeChannel::Pipe& pipe : {place.ends.messages, place.ends.bytes}) {
+      for (const int end : {pipe.reading, pipe.writing}) fcntl(end, F_SETFD, 0);
+    }
     channels.push_back(std::move(made));
   }
 }

@@ -1,8 +1,10 @@
 /// A channel between processes: a pipe that carries messages of any size, each with its length.
 ///
-/// Messages larger than a pipe are written and read in parts; a lock in shared memory keeps the
-/// parts of two senders apart. If a process dies while it holds the lock, the message is torn: the
-/// next user of the channel gets std::system_error with EOWNERDEAD.
+/// A small message is one write and one read, and takes no lock to be sent: what is no longer than
+/// PIPE_BUF goes into a pipe whole (pipe(7)). Of a large one only the length goes that way; its
+/// bytes follow in parts through a second pipe, and a lock in shared memory keeps the parts of two
+/// senders apart. If a process dies while it holds a lock, the message is torn: the next who would
+/// send or receive a large one gets std::system_error with EOWNERDEAD.
 #pragma once
 
 #include <pthread.h>
@@ -31,9 +33,14 @@ class PipeChannel : public Channel {
     std::array<std::byte, 8'192> buffer;
   };
 
-  struct Ends {
+  /// The ends of a pipe, as pipe(2) gives them.
+  struct Pipe {
     int reading;
     int writing;
+  };
+  struct Ends {
+    Pipe messages;  ///< Small messages, and the lengths of large ones.
+    Pipe bytes;     ///< Of large messages.
   };
 
   /// Throws std::system_error when descriptors are refused.
@@ -46,7 +53,7 @@ class PipeChannel : public Channel {
   PipeChannel(std::byte* shared, const Ends& ends);
   ~PipeChannel() override;
 
-  [[nodiscard]] Ends ends() const { return {read_end_, write_end_}; }
+  [[nodiscard]] const Ends& ends() const { return ends_; }
 
   void send(std::span<const std::byte> message) override;
   bool try_receive(Message& message) override;
@@ -57,13 +64,15 @@ class PipeChannel : public Channel {
 
  private:
   void make(std::byte* shared);
-  /// Fills `bytes` from the buffer and the pipe, waiting for them.
+  void send_large(std::span<const std::byte> message);
+  /// Fills `bytes` from the buffer and the pipe of messages, waiting for them.
   void take(std::span<std::byte> bytes);
+  /// Fills `bytes` from the pipe of bytes, as long as their sender lives.
+  void take_large(std::span<std::byte> bytes);
 
   std::optional<SharedMapping> memory_;
   Shared* shared_ = nullptr;
-  int read_end_ = -1;
-  int write_end_ = -1;
+  Ends ends_{{-1, -1}, {-1, -1}};
 };
 
 }  // namespace assay
