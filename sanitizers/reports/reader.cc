@@ -1,0 +1,355 @@
+#include "sanitizers/reports/reader.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <map>
+#include <utility>
+
+#include "sanitizers/reports/parser.h"
+#include "sanitizers/reports/scan.h"
+#include "sanitizers/reports/valgrind.h"
+
+namespace assay {
+namespace {
+
+using namespace std::string_view_literals;  // NOLINT(google-build-using-namespace)
+
+constexpr std::size_t kMaxProcesses = 64;
+constexpr std::size_t kShown = 200;
+
+struct NamedDetector {
+  std::string_view name;
+  Detector detector;
+};
+
+constexpr NamedDetector kDetectors[] = {
+    {"Thread", Detector::kThreadSanitizer},
+    {"Address", Detector::kAddressSanitizer},
+    {"Leak", Detector::kLeakSanitizer},
+    {"UndefinedBehavior", Detector::kUndefinedBehaviorSanitizer},
+    {"HWAddress", Detector::kOther},
+    {"Memory", Detector::kOther},
+};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// "...Thread" of "...ThreadSanitizer".
+bool ends_with_detector(std::string_view text, Detector& detector, std::size_t& begin) {
+  for (const NamedDetector& known : kDetectors) {
+    if (!text.ends_with(known.name)) continue;
+    begin = text.size() - known.name.size();
+    // "HWAddress" also ends with "Address".
+    if (begin > 0 && ((text[begin - 1] >= 'A' && text[begin - 1] <= 'Z'))) continue;
+    detector = known.detector;
+    return true;
+  }
+  return false;
+}
+
+// The number of "==12==" at the end of the text, and where it begins; 0 if there is none.
+std::uint64_t pid_before(std::string_view text, std::size_t& begin) {
+  begin = text.size();
+  if (!text.ends_with("==")) return 0;
+  std::size_t at = text.size() - 2;
+  while (at > 0 && is_digit(text[at - 1])) --at;
+  if (at < 2 || text.substr(at - 2, 2) != "==") return 0;
+  std::uint64_t pid = 0;
+  Scan(text.substr(at)).number(pid);
+  begin = at - 2;
+  return pid;
+}
+
+struct Opening {
+  std::unique_ptr<ReportParser> parser;
+  std::size_t prefix = 0;  ///< Bytes before the report's own text, as a log puts there.
+};
+
+Opening open_sanitizer(std::string_view line, std::size_t at) {
+  Detector detector = Detector::kOther;
+  std::size_t begin = 0;
+  std::string_view before = line.substr(0, at);
+  if (!ends_with_detector(before, detector, begin)) return {};
+  before = before.substr(0, begin);
+  const std::string_view words = line.substr(at + "Sanitizer: "sv.size());
+  const auto take = [&](std::string_view word) {
+    if (!before.ends_with(word)) return false;
+    before.remove_suffix(word.size());
+    return true;
+  };
+  const bool warning = take("WARNING: ");
+  const bool error = !warning && take("ERROR: ");
+  const bool fatal = !warning && !error && take("FATAL: ");
+  if (warning && detector == Detector::kThreadSanitizer) return {tsan_parser(words), before.size()};
+  std::size_t prefix = 0;
+  if (!warning && !error && !fatal && before.ends_with("== ")) before.remove_suffix(1);
+  const std::uint64_t pid = pid_before(before, prefix);
+  if (fatal || (!error && words.starts_with("CHECK failed"))) {
+    return {failure_parser(detector, words), prefix};
+  }
+  if (error || (warning && detector == Detector::kOther)) {
+    return {asan_parser(detector, pid, words), prefix};
+  }
+  return {};
+}
+
+// "a.cc:3:4: runtime error: ..."
+Opening open_undefined(std::string_view line, std::size_t at) {
+  const std::string_view place = line.substr(0, at);
+  if (place.empty() || (!is_digit(place.back()) && place.back() != ')' && place.back() != '>')) {
+    return {};
+  }
+  if (is_digit(place.back()) && place.find(':') == std::string_view::npos) return {};
+  return {ubsan_parser(place, line.substr(at + ": runtime error: "sv.size())), 0};
+}
+
+Opening open_report(std::string_view line) {
+  std::size_t at = line.find("Sanitizer: ");
+  if (at != std::string_view::npos && !line.starts_with("SUMMARY: ")) {
+    Opening opening = open_sanitizer(line, at);
+    if (opening.parser != nullptr) return opening;
+  }
+  at = line.find(": runtime error: ");
+  return at == std::string_view::npos ? Opening() : open_undefined(line, at);
+}
+
+// Does a line that the end of the stream cut off look like the beginning of a report's first line?
+bool may_begin_report(std::string_view line) {
+  std::uint64_t pid = 0;
+  std::string_view text = line;
+  Scan scan(line);
+  const bool tagged = scan.eat("==") && scan.number(pid) && scan.eat("==");
+  if (tagged) text = scan.rest();
+  constexpr std::array kHeads = {
+      "WARNING: ThreadSanitizer: "sv, "ERROR: AddressSanitizer: "sv,
+      "ERROR: LeakSanitizer: "sv,     "ERROR: ThreadSanitizer: "sv,
+      "FATAL: ThreadSanitizer: "sv,   "ERROR: UndefinedBehaviorSanitizer: "sv,
+  };
+  for (const std::string_view head : kHeads) {
+    if (!text.empty() && (tagged || text.size() >= 5) && head.starts_with(text)) return true;
+  }
+  constexpr auto kError = ": runtime error: "sv;
+  for (std::size_t size = kError.size() - 1; size >= 2; --size) {
+    if (line.ends_with(kError.substr(0, size)) && size < line.size() &&
+        is_digit(line[line.size() - size - 1])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Without ESC [ ... m.
+std::string without_colours(std::string_view line) {
+  std::string plain;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] != '\x1b') {
+      plain += line[i];
+      continue;
+    }
+    std::size_t end = i + 1;
+    if (end < line.size() && line[end] == '[') {
+      ++end;
+      while (end < line.size() && (is_digit(line[end]) || line[end] == ';')) ++end;
+      if (end < line.size() && line[end] == 'm') i = end;
+    }
+  }
+  return plain;
+}
+
+}  // namespace
+
+class ReportReader::Impl {
+ public:
+  explicit Impl(ReportSink sink) : sink_(std::move(sink)) {}
+
+  void feed(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const std::size_t end = bytes.find('\n');
+      if (end == std::string_view::npos) return keep(bytes);
+      if (rest_.empty() && end <= kMaxLineBytes) {
+        line(bytes.substr(0, end), true);
+      } else {
+        keep(bytes.substr(0, end));
+        const std::string whole = std::exchange(rest_, {});
+        line(whole, true);
+      }
+      bytes.remove_prefix(end + 1);
+    }
+  }
+
+  void finish() {
+    bool whole = true;
+    if (!rest_.empty()) {
+      const std::string last = std::exchange(rest_, {});
+      line(last, false);
+      whole = false;
+    }
+    close(whole);
+    for (auto& [pid, stream] : processes_) stream->finish(whole || pid != last_process_);
+    if (opening_rule_) {
+      say("the stream ends where a report was about to begin", "==================", false);
+    }
+  }
+
+  std::uint64_t lines() const { return lines_; }
+
+ private:
+  void keep(std::string_view part) {
+    const std::size_t room = kMaxLineBytes - std::min(kMaxLineBytes, rest_.size());
+    rest_ += part.substr(0, room);
+    if (part.size() > room) too_long_ = true;
+  }
+
+  void line(std::string_view text, bool whole) {
+    ++lines_;
+    if (std::exchange(too_long_, false)) {
+      say(fmt::format("a line of more than {} bytes; the rest of it is left out", kMaxLineBytes),
+          text, true);
+    }
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (text.find('\x1b') == std::string_view::npos) return plain_line(text, whole);
+    plain_line(without_colours(text), whole);
+  }
+
+  void plain_line(std::string_view text, bool whole) {
+    if (valgrind(text, whole)) return;
+    Opening opening = open_report(text);
+    if (opening.parser != nullptr) {
+      close(true);
+      opening_rule_ = false;
+      open_ = std::move(opening.parser);
+      prefix_ = opening.prefix;
+      open_->report().first_line = lines_;
+      open_->report().last_line = lines_;
+      return;
+    }
+    if (open_ != nullptr) {
+      if (inside(text, whole)) return;
+    }
+    outside(text, whole);
+  }
+
+  // A line while a report is open; false: the report ended before it.
+  bool inside(std::string_view text, bool whole) {
+    Fate fate = Fate::kForeign;
+    if (prefix_ > 0 && text.size() >= prefix_) {
+      fate = open_->line(text.substr(prefix_), whole);
+    }
+    if (fate == Fate::kForeign || fate == Fate::kOutside) fate = open_->line(text, whole);
+    // The program's own output, without an end of line, may stand before a line of the stack.
+    if (fate == Fate::kForeign) {
+      const std::size_t frame = text.find("    #");
+      if (frame != std::string_view::npos) fate = open_->line(text.substr(frame), whole);
+    }
+    if (fate == Fate::kEnded) {
+      close(true);
+      return false;
+    }
+    if (fate == Fate::kForeign) say("a line amid a report that is not part of it", text, true);
+    if (fate == Fate::kUnread) say("a line of a report that is not understood", text, false);
+    if (fate != Fate::kForeign && fate != Fate::kOutside) open_->report().last_line = lines_;
+    if (fate == Fate::kClosed) close(true);
+    return true;
+  }
+
+  // A line while none is open.
+  void outside(std::string_view text, bool whole) {
+    const bool rule = text == "==================";
+    if (text.empty()) return;
+    opening_rule_ = rule;
+    const bool frame = text.starts_with("    #") && text.size() > 5 && is_digit(text[5]);
+    if (frame && !orphans_) say("a line of a stack outside of any report", text, false);
+    orphans_ = frame;
+    if (frame) return;
+    if (text.starts_with("SUMMARY: ") && text.find("Sanitizer: ") != std::string_view::npos) {
+      say("the summary of a report whose beginning is missing", text, false);
+    }
+    Scan scan(text);
+    std::uint64_t count = 0;
+    if (scan.eat("ThreadSanitizer: reported ") && scan.number(count) && count > tsan_reports_) {
+      say(fmt::format("ThreadSanitizer counts more reports than the {} that stand before this line",
+                      tsan_reports_),
+          text, false);
+    }
+    if (!whole && may_begin_report(text)) {
+      say("the stream ends within what looks like the first line of a report", text, false);
+    }
+  }
+
+  bool valgrind(std::string_view text, bool whole) {
+    std::uint64_t pid = 0;
+    std::string_view said;
+    if (!split_valgrind(text, pid, said)) return false;
+    auto found = processes_.find(pid);
+    if (found == processes_.end()) {
+      if (processes_.size() >= kMaxProcesses) {
+        processes_.begin()->second->finish(true);
+        processes_.erase(processes_.begin());
+      }
+      found = processes_.emplace(pid, process(pid)).first;
+    }
+    last_process_ = pid;
+    found->second->line(said, lines_, whole);
+    return true;
+  }
+
+  std::unique_ptr<ValgrindStream> process(std::uint64_t pid) {
+    return std::make_unique<ValgrindStream>(
+        pid, [this](ReportParser& parser, bool complete) { emit(parser, complete); },
+        [this](std::string_view reason, std::string_view text) { say(reason, text, false); });
+  }
+
+  void close(bool whole) {
+    if (open_ == nullptr) return;
+    const std::unique_ptr<ReportParser> closed = std::move(open_);
+    emit(*closed, closed->complete() && whole);
+  }
+
+  void emit(ReportParser& parser, bool complete) {
+    parser.finish();
+    Report& report = parser.report();
+    report.truncated = !complete;
+    if (report.last_line < report.first_line) report.last_line = lines_;
+    if (parser.dropped() > 0) {
+      say(fmt::format("a report of more than {} lines; {} of them are left out", kMaxFrames,
+                      parser.dropped()),
+          report.text, false);
+    }
+    if (report.detector == Detector::kThreadSanitizer) ++tsan_reports_;
+    sink_.report(std::move(report));
+  }
+
+  void say(std::string_view reason, std::string_view text, bool foreign) {
+    sink_.problem({lines_, std::string(reason), std::string(text.substr(0, kShown)), foreign});
+  }
+
+  ReportSink sink_;
+  std::string rest_;  ///< The beginning of a line whose end has not come yet.
+  bool too_long_ = false;
+  std::uint64_t lines_ = 0;
+  std::unique_ptr<ReportParser> open_;
+  std::size_t prefix_ = 0;
+  bool opening_rule_ = false;  ///< The last line was the one that TSan puts before a report.
+  bool orphans_ = false;
+  std::uint64_t tsan_reports_ = 0;
+  std::map<std::uint64_t, std::unique_ptr<ValgrindStream>> processes_;
+  std::uint64_t last_process_ = 0;
+};
+
+ReportReader::ReportReader(ReportSink sink) : impl_(std::make_unique<Impl>(std::move(sink))) {}
+ReportReader::~ReportReader() = default;
+
+void ReportReader::feed(std::string_view bytes) { impl_->feed(bytes); }
+void ReportReader::finish() { impl_->finish(); }
+std::uint64_t ReportReader::lines() const { return impl_->lines(); }
+
+ReadReports read_reports(std::string_view text) {
+  ReadReports read;
+  ReportReader reader({[&](Report report) { read.reports.push_back(std::move(report)); },
+                       [&](Problem problem) { read.problems.push_back(std::move(problem)); }});
+  reader.feed(text);
+  reader.finish();
+  return read;
+}
+
+}  // namespace assay

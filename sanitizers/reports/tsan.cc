@@ -1,0 +1,222 @@
+// ThreadSanitizer's reports, of clang and of gcc.
+#include "sanitizers/reports/frame.h"
+#include "sanitizers/reports/parser.h"
+#include "sanitizers/reports/scan.h"
+
+namespace assay {
+namespace {
+
+constexpr std::string_view kSeparator = "==================";
+constexpr std::string_view kSummary = "SUMMARY: ThreadSanitizer: ";
+
+// "Previous atomic write of size 4 at ": what comes before the thread.
+bool read_access_head(Scan& scan, Access& access) {
+  access.previous = scan.eat("Previous ");
+  access.atomic = scan.eat("atomic ") || scan.eat("Atomic ");
+  if (scan.eat("write") || scan.eat("Write")) {
+    access.kind = AccessKind::kWrite;
+  } else if (scan.eat("read") || scan.eat("Read")) {
+    access.kind = AccessKind::kRead;
+  } else {
+    return false;
+  }
+  return scan.eat(" of size ") && scan.number(access.size) && scan.eat(" at ") &&
+         scan.hex(access.address) && scan.eat(" by ");
+}
+
+// "write M0, read M1)"
+void read_held(Scan& scan, Access& access) {
+  std::string_view name;
+  for (;;) {
+    const bool write = scan.eat("write ");
+    if (!write && !scan.eat("read ")) return;
+    if (!scan.word(name, ",):")) return;
+    access.mutexes.push_back({std::string(name), write});
+    scan.eat(", ");
+  }
+}
+
+class TsanParser : public ReportParser {
+ public:
+  explicit TsanParser(std::string_view words) {
+    report_.detector = Detector::kThreadSanitizer;
+    const std::size_t pid = words.rfind(" (pid=");
+    if (pid != std::string_view::npos) {
+      Scan(words.substr(pid + 6)).number(report_.pid);
+      words = words.substr(0, pid);
+    }
+    report_.text = words;
+    report_.kind = kind_of_sanitizer(words);
+  }
+
+  Fate line(std::string_view text, bool whole) override {
+    if (text == kSeparator) return closed_ = true, Fate::kClosed;
+    Frame frame;
+    if (read_sanitizer_frame(text, frame)) return add_frame(std::move(frame)), Fate::kTaken;
+    if (text.empty()) return stack_ = nullptr, Fate::kTaken;
+    if (text.starts_with(kSummary)) {
+      report_.summary = text.substr(kSummary.size());
+      return Fate::kTaken;
+    }
+    if (text == "    [failed to restore the stack]") return Fate::kTaken;
+    if (!text.starts_with("  ") || text.starts_with("   ")) return Fate::kForeign;
+    if (!room()) return Fate::kTaken;
+    return section(text.substr(2), whole);
+  }
+
+  bool complete() const override { return closed_; }
+
+ private:
+  Fate section(std::string_view text, bool whole) {
+    if (access(text) || location(text) || mutex(text) || thread(text) || cycle(text) ||
+        text.starts_with("Hint: use TSAN_OPTIONS=") || text.starts_with("And ")) {
+      return Fate::kTaken;
+    }
+    if (text.ends_with(':')) {
+      text.remove_suffix(1);
+      begin_stack(text);
+      if (text == "As if synchronized via sleep") return Fate::kTaken;
+    }
+    return whole ? Fate::kUnread : Fate::kTaken;
+  }
+
+  bool access(std::string_view text) {
+    Scan scan(text);
+    Access access;
+    if (!read_access_head(scan, access)) return false;
+    access.thread = sanitizer_thread(scan.rest());
+    if (scan.skip_past("(mutexes: ")) read_held(scan, access);
+    report_.accesses.push_back(std::move(access));
+    stack_ = &report_.accesses.back().stack;
+    return true;
+  }
+
+  bool location(std::string_view text) {
+    Scan scan(text);
+    if (!scan.eat("Location is ")) return false;
+    Location& where = report_.location;
+    where.text = scan.rest();
+    where.stack.clear();
+    stack_ = &where.stack;
+    if (scan.eat("heap block of size ")) {
+      where.kind = LocationKind::kHeap;
+      scan.number(where.size);
+      if (scan.eat(" at ")) scan.hex(where.address);
+      if (scan.eat(" allocated by ")) where.thread = sanitizer_thread(scan.rest());
+    } else if (scan.eat("global '")) {
+      global(scan);
+    } else if (scan.eat("stack of ")) {
+      where.kind = LocationKind::kStack;
+      where.thread = sanitizer_thread(scan.rest());
+    } else if (scan.eat("TLS of ")) {
+      where.kind = LocationKind::kThreadLocal;
+      where.thread = sanitizer_thread(scan.rest());
+    } else if (scan.eat("file descriptor ")) {
+      where.kind = LocationKind::kFileDescriptor;
+      scan.number(where.descriptor);
+      if (scan.skip_past(" by ")) where.thread = sanitizer_thread(scan.rest());
+    }
+    return true;
+  }
+
+  void global(Scan& scan) {
+    Location& where = report_.location;
+    where.kind = LocationKind::kGlobal;
+    std::string_view name;
+    if (!scan.until("'", name)) return;
+    const bool named = name != "??" && name != "<null>";
+    if (named) where.name = name;
+    if (scan.eat(" of size ")) scan.number(where.size);
+    if (scan.eat(" at ")) scan.hex(where.address);
+    // TSan calls the main thread's stack a global of the module [stack].
+    if (!named && scan.rest().find("([stack]+") != std::string_view::npos) {
+      where.kind = LocationKind::kStack;
+      where.thread = "main";
+    }
+  }
+
+  Mutex& mutex_named(std::string_view name) {
+    for (Mutex& known : report_.mutexes) {
+      if (known.name == name) return known;
+    }
+    report_.mutexes.push_back({});
+    report_.mutexes.back().name = name;
+    return report_.mutexes.back();
+  }
+
+  bool mutex(std::string_view text) {
+    Scan scan(text);
+    std::string_view name;
+    if (!scan.eat("Mutex ") || !scan.word(name)) return false;
+    if (edge(name, scan)) return true;
+    std::uint64_t address = 0;
+    if (scan.eat(" (") && scan.hex(address)) scan.eat(")");
+    const bool destroyed = scan.rest().find("already destroyed") != std::string_view::npos;
+    if (!destroyed && !scan.eat(" created at:")) return false;
+    Mutex& mutex = mutex_named(name);
+    mutex.destroyed = destroyed;
+    if (address != 0) mutex.address = address;
+    stack_ = &mutex.creation;
+    return true;
+  }
+
+  // "Mutex M1 acquired here while holding mutex M0 in thread T1:", then
+  // "Mutex M0 previously acquired by the same thread here:"
+  bool edge(std::string_view name, Scan scan) {
+    if (scan.eat(" acquired here while holding mutex ")) {
+      LockEdge edge;
+      edge.acquired = name;
+      std::string_view held;
+      if (!scan.word(held)) return false;
+      edge.held = held;
+      if (scan.eat(" in ")) edge.thread = sanitizer_thread(scan.rest());
+      report_.cycle.push_back(std::move(edge));
+      stack_ = &report_.cycle.back().acquired_at;
+      return true;
+    }
+    if (!scan.eat(" previously acquired by the same thread here:")) return false;
+    if (report_.cycle.empty()) return false;
+    stack_ = &report_.cycle.back().held_at;
+    return true;
+  }
+
+  bool thread(std::string_view text) {
+    Scan scan(text);
+    if (!scan.eat("Thread ")) return false;
+    ReportThread thread;
+    std::string_view word;
+    if (!scan.word(word)) return false;
+    thread.name = sanitizer_thread(word);
+    if (scan.eat(" '") && scan.until("'", word)) thread.label = word;
+    if (!scan.eat(" (tid=") || !scan.number(thread.tid)) return false;
+    if (scan.eat(", ") && scan.until(")", word)) thread.state = word;
+    if (scan.eat(" created by ")) thread.created_by = sanitizer_thread(scan.rest());
+    report_.threads.push_back(std::move(thread));
+    stack_ = &report_.threads.back().creation;
+    return true;
+  }
+
+  // "Cycle in lock order graph: M0 (0x7b) => M1 (0x7c) => M0": names and addresses of the mutexes.
+  bool cycle(std::string_view text) {
+    Scan scan(text);
+    if (!scan.eat("Cycle in lock order graph: ")) return false;
+    std::string_view name;
+    while (scan.word(name)) {
+      std::uint64_t address = 0;
+      if (scan.eat(" (") && scan.hex(address)) scan.eat(")");
+      if (address != 0 && room()) mutex_named(name).address = address;
+      if (!scan.eat(" => ")) break;
+    }
+    return true;
+  }
+
+  bool closed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ReportParser> tsan_parser(std::string_view words) {
+  return std::make_unique<TsanParser>(words);
+}
+
+}  // namespace assay
