@@ -216,7 +216,6 @@ ReductionResult judge_speed_up(std::vector<ReductionRound> rounds, int cores, st
 
 namespace {
 
-/// True when two units of the runtime are one kernel task, which no load of the machine explains.
 bool one_kernel_task(BodyRuntime& runtime) {
   Program program;
   program.units.assign(2, {record(Identity::kKernelTask), record(Identity::kProcess)});
@@ -247,6 +246,18 @@ ReductionResult measure(BodyRuntime& runtime, const ReductionOptions& options, i
 
 }  // namespace
 
+ReductionResult decide_parallel_reduction(BodyRuntime& runtime, const ReductionMachine& machine) {
+  const ReductionResult first = machine.measure(runtime);
+  const bool slow = first.outcome == Outcome::kFailed && first.counted >= kFewestRounds;
+  if (!slow || machine.one_kernel_task(runtime)) return first;
+  ReductionResult control = machine.measure(fork_runtime());
+  if (control.outcome == Outcome::kWorked) return machine.measure(runtime);
+  control.outcome = Outcome::kUndecided;
+  control.reason = "the machine is too busy: " + first.reason +
+                   ", but the same reduction by processes had no speed-up either";
+  return control;
+}
+
 ReductionResult run_parallel_reduction(BodyRuntime& runtime, const ReductionOptions& options) {
   const int cores = cores_allowed();
   if (cores < 2) {
@@ -255,19 +266,9 @@ ReductionResult run_parallel_reduction(BodyRuntime& runtime, const ReductionOpti
     undecided.reason = "a speed-up needs two cores; this process may use one";
     return undecided;
   }
-  const ReductionResult first = measure(runtime, options, cores);
-  const bool slow = first.outcome == Outcome::kFailed && first.counted >= kFewestRounds;
-  if (!slow || one_kernel_task(runtime)) return first;
-  // A busy machine may run both units on one core while it spreads the spinners. So the same
-  // reduction by processes must get faster meanwhile, and this one must fail again.
-  ReductionResult control = measure(fork_runtime(), options, cores);
-  if (control.outcome != Outcome::kWorked) {
-    control.outcome = Outcome::kUndecided;
-    control.reason = "the machine is too busy: " + first.reason +
-                     ", but the same reduction by processes had no speed-up either";
-    return control;
-  }
-  return measure(runtime, options, cores);
+  return decide_parallel_reduction(
+      runtime,
+      {[&](BodyRuntime& measured) { return measure(measured, options, cores); }, one_kernel_task});
 }
 
 }  // namespace assay

@@ -6,8 +6,10 @@
 /// machine excludes nothing. The result is checked in every sample.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -55,6 +57,18 @@ std::uint64_t reduce(std::span<const std::uint64_t> data, std::uint64_t from, st
 
 /// Decides by rounds alone; `cores` above 1.
 ReductionResult judge_speed_up(std::vector<ReductionRound> rounds, int cores, std::uint64_t seed);
+
+/// What the decision asks of the machine; a test answers by itself.
+struct ReductionMachine {
+  std::function<ReductionResult(BodyRuntime&)> measure;
+  /// True when two units of the runtime are one kernel task, which no load of the machine explains.
+  std::function<bool(BodyRuntime&)> one_kernel_task;
+};
+
+/// Says of a runtime that it has no speed-up only when its units are one kernel task, or when it
+/// has none twice while processes have one in between: a busy machine may run both units on one
+/// core while it spreads the spinners.
+ReductionResult decide_parallel_reduction(BodyRuntime& runtime, const ReductionMachine& machine);
 
 /// Runs the reduction on the runtime, in a host.
 ReductionResult run_parallel_reduction(BodyRuntime& runtime, const ReductionOptions& options);

@@ -2,8 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
+#include "models/thread/std_thread.h"
 #include "stress/use_cases/wrong_runtimes.h"
 
 namespace assay {
@@ -60,6 +65,75 @@ TEST(SpeedUp, RoundsOfALoadedMachineDoNotCount) {
   EXPECT_EQ(result.counted, 12);
 }
 
+/// A machine that gives these speed-ups, one a measurement, and notes of whom they were asked.
+class ScriptedMachine {
+ public:
+  explicit ScriptedMachine(std::vector<ReductionResult> results, bool one_task = false)
+      : results_(std::move(results)), one_task_(one_task) {}
+
+  ReductionResult decide(BodyRuntime& runtime) {
+    return decide_parallel_reduction(runtime, {[this](BodyRuntime& asked) {
+                                                 asked_.push_back(asked.info().name);
+                                                 return results_.at(asked_.size() - 1);
+                                               },
+                                               [this](BodyRuntime&) { return one_task_; }});
+  }
+  [[nodiscard]] const std::vector<std::string>& asked() const { return asked_; }
+
+ private:
+  std::vector<ReductionResult> results_;
+  bool one_task_;
+  std::vector<std::string> asked_;
+};
+
+ReductionResult speed_up(double factor) { return judge_speed_up(rounds(factor, 1.95), 2, 1); }
+
+using Asked = std::vector<std::string>;
+
+TEST(SpeedUpDecision, ASpeedUpNeedsNoControl) {
+  ScriptedMachine machine({speed_up(1.8)});
+  EXPECT_EQ(machine.decide(std_thread()).outcome, Outcome::kWorked);
+  EXPECT_EQ(machine.asked(), (Asked{"std_thread"}));
+}
+
+TEST(SpeedUpDecision, OneKernelTaskNeedsNoControl) {
+  ScriptedMachine machine({speed_up(0.99)}, true);
+  EXPECT_EQ(machine.decide(coroutine()).outcome, Outcome::kFailed);
+  EXPECT_EQ(machine.asked(), (Asked{"coroutine"}));
+}
+
+TEST(SpeedUpDecision, AFailedRunNeedsNoControl) {
+  ReductionResult crashed;
+  crashed.outcome = Outcome::kFailed;
+  crashed.reason = "the reduction failed: was killed by SIGSEGV";
+  ScriptedMachine machine({crashed});
+  EXPECT_EQ(machine.decide(std_thread()).reason, crashed.reason);
+  EXPECT_EQ(machine.asked(), (Asked{"std_thread"}));
+}
+
+TEST(SpeedUpDecision, NoneTwiceWithAControlBetweenIsAFailure) {
+  ScriptedMachine machine({speed_up(0.99), speed_up(1.8), speed_up(0.98)});
+  const ReductionResult result = machine.decide(std_thread());
+  EXPECT_EQ(result.outcome, Outcome::kFailed) << result.reason;
+  EXPECT_EQ(machine.asked(), (Asked{"std_thread", "fork", "std_thread"}));
+}
+
+TEST(SpeedUpDecision, ASpeedUpTheSecondTimeIsASpeedUp) {
+  ScriptedMachine machine({speed_up(0.99), speed_up(1.8), speed_up(1.7)});
+  EXPECT_EQ(machine.decide(std_thread()).outcome, Outcome::kWorked);
+}
+
+TEST(SpeedUpDecision, AControlWithoutSpeedUpLeavesItOpen) {
+  for (const double control : {0.99, 1.13}) {
+    ScriptedMachine machine({speed_up(0.99), speed_up(control)});
+    const ReductionResult result = machine.decide(std_thread());
+    EXPECT_EQ(result.outcome, Outcome::kUndecided) << result.reason;
+    EXPECT_NE(result.reason.find("by processes had no speed-up either"), std::string::npos)
+        << result.reason;
+    EXPECT_EQ(machine.asked(), (Asked{"std_thread", "fork"}));
+  }
+}
+
 TEST(ParallelReduction, PartsAddUpToTheWhole) {
   const std::vector<std::uint64_t> data{3, 1, 4, 1, 5};
   const std::uint64_t whole = reduce(data, 0, 1'000);
@@ -81,10 +155,18 @@ TEST(ParallelReduction, CoroutinesOfOneThreadHaveNoSpeedUp) {
   if (result.counted >= kFewestRounds) EXPECT_LT(result.speed_up.interval.low, kSpeedUp);
 }
 
+/// The verdict that the evidence of a result demands of threads that run one after another: no
+/// speed-up where both measurements saw one core's worth, and the control two.
+Outcome demanded_of_serial(const ReductionResult& result) {
+  const bool too_busy = result.reason.starts_with("the machine is too busy");
+  const bool seen = result.counted >= kFewestRounds && result.speed_up.interval.high < kNoSpeedUp;
+  return seen && !too_busy ? Outcome::kFailed : Outcome::kUndecided;
+}
+
 TEST(ParallelReduction, SerialThreadsHaveNoSpeedUp) {
   SerialThreads runtime;
   const ReductionResult result = run_parallel_reduction(runtime, short_run());
-  EXPECT_NE(result.outcome, Outcome::kWorked) << result.reason;
+  EXPECT_EQ(result.outcome, demanded_of_serial(result)) << result.reason;
 }
 
 TEST(ParallelReduction, AForgottenPartIsAWrongSum) {
