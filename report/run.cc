@@ -12,6 +12,7 @@
 #include <optional>
 #include <system_error>
 
+#include "report/pacing.h"
 #include "report/worker.h"
 
 namespace assay {

@@ -17,6 +17,7 @@
 
 #include "models/registry.h"
 #include "report/json.h"
+#include "report/pacing.h"
 
 namespace assay {
 namespace {
@@ -62,39 +63,23 @@ Observation observe(const Plan& plan, const Cell& cell, const ProbeOptions& opti
   }
 }
 
-/// Options of a cell: those of the plan, or less effort when the time that is left demands it.
-ProbeOptions options_of(const Plan& plan, std::size_t cell,
-                        std::optional<Clock::time_point> deadline) {
-  ProbeOptions options = plan.options;
-  options.rivals = rivals_of(*plan.cells[cell].runtime);
-  if (!deadline || options.duration.count() > 0) return options;
-  double expected_left = 0;
-  for (std::size_t i = cell; i < plan.cells.size(); ++i) {
-    expected_left += expected_seconds(plan.cells[i].trait, options.effort);
-  }
-  const double left = Seconds(*deadline - Clock::now()).count();
-  constexpr double kLate = 0.8;
-  if (left >= kLate * expected_left) return options;
-  const double share = expected_seconds(plan.cells[cell].trait, options.effort) / expected_left;
-  options.effort = Effort::kQuick;
-  options.duration = std::chrono::milliseconds(
-      std::max<std::int64_t>(1, static_cast<std::int64_t>(kLate * share * left * 1e3)));
-  return options;
-}
-
-void observe_cell(const Plan& plan, std::size_t index, std::optional<Clock::time_point> deadline,
-                  int fd) {
+void observe_cell(const Plan& plan, std::size_t index, Pacing& pacing,
+                  std::optional<Clock::time_point> deadline, int fd) {
   const Cell& cell = plan.cells[index];
-  ProbeOptions options = options_of(plan, index, deadline);
+  std::optional<double> left;
+  if (deadline) left = Seconds(*deadline - Clock::now()).count();
+  ProbeOptions options = pacing.options_of(index, left);
   options.progress = [&](const std::string& text) { send(fd, {{"cell", index}, {"text", text}}); };
   options.progress("");
   const auto start = Clock::now();
   const Observation observation = observe(plan, cell, options);
+  const double took = Seconds(Clock::now() - start).count();
+  pacing.note(index, options, took);
   send(fd, {{"cell", index},
             {"observation", to_json(observation, trait(cell.trait))},
             {"quick", options.effort == Effort::kQuick},
             {"duration_ns", options.duration.count()},
-            {"seconds", Seconds(Clock::now() - start).count()}});
+            {"seconds", took}});
 }
 
 [[noreturn]] void be_worker(const Plan& plan, std::size_t first_cell,
@@ -104,7 +89,10 @@ void observe_cell(const Plan& plan, std::size_t index, std::optional<Clock::time
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (std::size_t i = first_cell; i < plan.cells.size(); ++i) observe_cell(plan, i, deadline, fd);
+  Pacing pacing(plan);
+  for (std::size_t i = first_cell; i < plan.cells.size(); ++i) {
+    observe_cell(plan, i, pacing, deadline, fd);
+  }
   _exit(0);
 }
 
@@ -138,13 +126,6 @@ void remove_orphans() {
 }
 
 }  // namespace
-
-double expected_seconds(TraitId trait, Effort effort) {
-  // Shares of the 10 s and 60 s of three runtimes; what compares or loads a machine takes longer.
-  const double rank = assay::trait(trait).needs_rivals ? 3.0 : 1.0;
-  const double share = trait == TraitId::kUseCase ? 7.0 : rank;
-  return share * (effort == Effort::kQuick ? 0.11 : 0.68);
-}
 
 Worker::Worker(const Plan& plan, std::size_t first_cell, std::optional<Clock::time_point> deadline)
     : plan_(&plan) {

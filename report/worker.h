@@ -54,7 +54,4 @@ class Worker {
   std::string buffer_;
 };
 
-/// How long a cell is expected to take, in seconds.
-double expected_seconds(TraitId trait, Effort effort);
-
 }  // namespace assay
