@@ -12,9 +12,10 @@ namespace assay {
 /// One side of a pair: does the work and returns how many operations its own counters saw.
 using Side = std::function<std::uint64_t()>;
 
-/// What a pair is timed by: wall time where units are kernel tasks, otherwise the CPU time of the
-/// calling thread, which other programs disturb less.
-enum class TimedBy : std::uint8_t { kWall, kThreadCpu };
+/// What a pair is timed by. CPU time counts what other programs do much less: that of the calling
+/// thread, or, where units are kernel tasks that keep one core busy in turn, that of the process
+/// and of the children that it waited for. Wall time is for units that leave the core idle.
+enum class TimedBy : std::uint8_t { kWall, kThreadCpu, kCpuOfAll };
 
 /// Runs A B B A A B ..., one pair an iteration of `state`, of which there should be at least 30.
 /// Counters: `ratio` of layer to baseline with its bootstrap interval `low` to `high`, and the
