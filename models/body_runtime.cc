@@ -1,6 +1,8 @@
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <stdexcept>
 
@@ -17,6 +19,13 @@ const Claim* Runtime::claim_of(TraitId trait) const {
   const auto found = std::find_if(claims.begin(), claims.end(),
                                   [&](const Claim& claim) { return claim.trait == trait; });
   return found != claims.end() ? &*found : nullptr;
+}
+
+std::vector<Trace> Runtime::run_each(std::span<const Program> programs) {
+  std::vector<Trace> traces;
+  traces.reserve(programs.size());
+  for (const Program& program : programs) traces.push_back(run(program));
+  return traces;
 }
 
 bool BodyResult::completed() const { return host.ok() && ends.all_completed(); }
@@ -55,6 +64,14 @@ class BodyRuntime::Memory {
   ReportLog& log() { return *at<ReportLog>(log_at_); }
   std::byte* shared() { return memory_.data() + shared_at_; }
   EndRecords ends() { return {memory_.data() + ends_at_, count_}; }
+
+  /// True when every unit did.
+  bool completed() {
+    const EndRecords units = ends();
+    std::size_t unit = 0;
+    while (unit < units.size() && units.kind(unit) == EndKind::kCompleted) ++unit;
+    return unit == units.size();
+  }
 
   BodyResult collect(const End& host) {
     BodyResult result;
@@ -108,26 +125,29 @@ void BodyRuntime::launch(const Bodies& bodies, Memory& memory, bool hosted) {
   if (bodies.after) bodies.after(run.shared);
 }
 
-BodyResult BodyRuntime::execute(const Bodies& bodies, Memory& memory, bool hosted) {
-  if (!hosted) {
-    launch(bodies, memory, false);
-    return memory.collect({EndKind::kCompleted, 0, ""});
-  }
-  // A runtime that can give up a unit by itself does so at the bound; its host lives a little
-  // longer, but not many times as long as a short bound.
-  const auto grace =
-      bodies.bound / 4 + std::min<std::chrono::nanoseconds>(bodies.bound, std::chrono::seconds(1));
-  const HostOptions options{.bound = bodies.bound + grace, .linger = {}, .linger_bound = {}};
-  const HostResult host = run_in_host(options, [&] { launch(bodies, memory, true); });
-  BodyResult result = memory.collect(host.end);
-  result.output = host.output;
-  return result;
+namespace {
+
+/// A runtime that can give up a unit by itself does so at the bound; its host lives a little
+/// longer, but not many times as long as a short bound.
+std::chrono::nanoseconds bound_of_host(std::chrono::nanoseconds bound) {
+  return bound + bound / 4 + std::min<std::chrono::nanoseconds>(bound, std::chrono::seconds(1));
 }
+
+}  // namespace
 
 BodyResult BodyRuntime::run_bodies(const Bodies& bodies, bool hosted) {
   if (const auto why = refuses(bodies)) throw std::invalid_argument(info().name + ": " + *why);
   Memory memory(bodies, !hosted && stays_in_process());
-  return execute(bodies, memory, hosted);
+  if (!hosted) {
+    launch(bodies, memory, false);
+    return memory.collect({EndKind::kCompleted, 0, ""});
+  }
+  HostOptions options;
+  options.bound = bound_of_host(bodies.bound);
+  const HostResult host = run_in_host(options, [&] { launch(bodies, memory, true); });
+  BodyResult result = memory.collect(host.end);
+  result.output = host.output;
+  return result;
 }
 
 BodyResult BodyRuntime::run_here(const Bodies& bodies) { return run_bodies(bodies, false); }
@@ -160,43 +180,157 @@ struct Clocks {
 
 }  // namespace
 
-Trace BodyRuntime::run_program(const Program& program, bool hosted) {
-  validate(program);
-  const TraceLayout layout(program);
-  // A local variable: one of the regions is the stack of the function that starts the units.
-  Regions regions;
-  Bodies bodies;
-  bodies.count = program.units.size();
-  bodies.channels = program.channels;
-  bodies.locks = program.locks;
-  bodies.shared_bytes = sizeof(Clocks) + layout.bytes();
-  bodies.bound = std::chrono::nanoseconds(program.bound_ns);
-  bodies.task = [&](Unit& unit) { return interpret(unit, program, regions, layout); };
-  bodies.before = [&](std::byte* shared) {
-    regions.prepare(program, shared + sizeof(Clocks));
-    *reinterpret_cast<Clocks*>(shared) = {monotonic_ns(), cpu_ns(), false};
-  };
-  bodies.after = [&](std::byte* shared) {
-    auto& clocks = *reinterpret_cast<Clocks*>(shared);
-    clocks = {monotonic_ns() - clocks.wall_ns, cpu_ns() - clocks.cpu_ns, true};
-  };
-  Memory memory(bodies, !hosted && stays_in_process());
-  BodyResult result = execute(bodies, memory, hosted);
-  Trace trace;
-  if (const auto& clocks = *reinterpret_cast<Clocks*>(memory.shared()); clocks.complete) {
-    trace.wall_ns = clocks.wall_ns;
-    trace.cpu_ns = clocks.cpu_ns;
+/// A program, as bodies that interpret it, with the memory that outlives its host.
+class BodyRuntime::Prepared {
+ public:
+  /// `alone`: no other process will see its memory.
+  Prepared(const Program& program, Regions& regions, bool alone)
+      : layout_(program), bodies_(bodies_of(program, regions)), memory_(bodies_, alone) {}
+  Prepared(const Prepared&) = delete;
+  Prepared& operator=(const Prepared&) = delete;
+
+  /// Returns true when every unit completed.
+  bool run(BodyRuntime& runtime, bool hosted) {
+    runtime.launch(bodies_, memory_, hosted);
+    return memory_.completed();
   }
-  trace.host = result.host;
-  trace.output = std::move(result.output);
-  for (std::size_t i = 0; i < bodies.count; ++i) {
-    trace.units.push_back({layout.events(memory.shared() + sizeof(Clocks), i), result.ends[i]});
+
+  Trace trace(const End& host) {
+    BodyResult result = memory_.collect(host);
+    Trace trace;
+    if (const auto& clocks = *reinterpret_cast<Clocks*>(memory_.shared()); clocks.complete) {
+      trace.wall_ns = clocks.wall_ns;
+      trace.cpu_ns = clocks.cpu_ns;
+    }
+    trace.host = host;
+    trace.units.reserve(bodies_.count);
+    for (std::size_t i = 0; i < bodies_.count; ++i) {
+      trace.units.push_back({layout_.events(memory_.shared() + sizeof(Clocks), i), result.ends[i]});
+    }
+    return trace;
   }
-  return trace;
+
+ private:
+  Bodies bodies_of(const Program& program, Regions& regions) {
+    Bodies bodies;
+    bodies.count = program.units.size();
+    bodies.channels = program.channels;
+    bodies.locks = program.locks;
+    bodies.shared_bytes = sizeof(Clocks) + layout_.bytes();
+    bodies.bound = std::chrono::nanoseconds(program.bound_ns);
+    bodies.task = [&](Unit& unit) { return interpret(unit, program, regions, layout_); };
+    bodies.before = [&](std::byte* shared) {
+      regions.prepare(program, shared + sizeof(Clocks));
+      *reinterpret_cast<Clocks*>(shared) = {monotonic_ns(), cpu_ns(), false};
+    };
+    bodies.after = [](std::byte* shared) {
+      auto& clocks = *reinterpret_cast<Clocks*>(shared);
+      clocks = {monotonic_ns() - clocks.wall_ns, cpu_ns() - clocks.cpu_ns, true};
+    };
+    return bodies;
+  }
+
+  TraceLayout layout_;
+  Bodies bodies_;
+  Memory memory_;
+};
+
+namespace {
+
+/// How far a host has come, in memory that outlives it.
+struct Progress {
+  std::atomic<std::int64_t> began_ns;   ///< When the program that runs now began.
+  std::atomic<std::uint64_t> finished;  ///< Programs whose units all completed.
+};
+
+/// Puts back the cores that this process may use, which a program may cut down to one.
+class KeepsCores {
+ public:
+  KeepsCores() { known_ = sched_getaffinity(0, sizeof(cores_), &cores_) == 0; }
+  KeepsCores(const KeepsCores&) = delete;
+  KeepsCores& operator=(const KeepsCores&) = delete;
+  ~KeepsCores() {
+    if (known_) sched_setaffinity(0, sizeof(cores_), &cores_);
+  }
+
+ private:
+  cpu_set_t cores_{};
+  bool known_ = false;
+};
+
+bool raises_fault(const Program& program) {
+  const auto is_fault = [](const Step& step) { return step.op == Op::kFault; };
+  return std::any_of(program.units.begin(), program.units.end(), [&](const auto& steps) {
+    return std::any_of(steps.begin(), steps.end(), is_fault);
+  });
 }
 
-Trace BodyRuntime::run(const Program& program) { return run_program(program, true); }
+/// How many of the programs, at least one, can have one host: none that harms it, all given up
+/// after the same time.
+std::size_t common_host(std::span<const Program> programs) {
+  constexpr std::size_t kMost = 64;
+  std::size_t count = 0;
+  while (count < std::min(kMost, programs.size()) && !raises_fault(programs[count]) &&
+         programs[count].bound_ns == programs[0].bound_ns) {
+    ++count;
+  }
+  return std::max<std::size_t>(1, count);
+}
 
-Trace BodyRuntime::run_program_here(const Program& program) { return run_program(program, false); }
+}  // namespace
+
+void BodyRuntime::run_in_one_host(std::span<const Program> programs, std::vector<Trace>& traces) {
+  // A local variable: one of the regions is the stack of the function that starts the units.
+  Regions regions;
+  std::vector<std::unique_ptr<Prepared>> prepared;
+  for (const Program& program : programs) {
+    validate(program);
+    prepared.push_back(std::make_unique<Prepared>(program, regions, false));
+  }
+  const SharedMapping memory(sizeof(Progress));
+  auto& progress = *memory.at<Progress>(0);
+  HostOptions options;
+  options.bound = bound_of_host(std::chrono::nanoseconds(programs[0].bound_ns));
+  options.bound_from_ns = &progress.began_ns;
+  const HostResult host = run_in_host(options, [&] {
+    for (const auto& each : prepared) {
+      const KeepsCores keeps_cores;
+      progress.began_ns = monotonic_ns();
+      // A host in which a unit failed is not used again.
+      if (!each->run(*this, true)) return;
+      ++progress.finished;
+    }
+  });
+  const std::size_t last = std::min<std::size_t>(progress.finished, programs.size() - 1);
+  for (std::size_t i = 0; i < last; ++i) {
+    traces.push_back(prepared[i]->trace({EndKind::kCompleted, 0, ""}));
+  }
+  traces.push_back(prepared[last]->trace(host.end));
+  traces.back().output = host.output;
+}
+
+std::vector<Trace> BodyRuntime::run_each(std::span<const Program> programs) {
+  std::vector<Trace> traces;
+  traces.reserve(programs.size());
+  while (traces.size() < programs.size()) {
+    const auto rest = programs.subspan(traces.size());
+    run_in_one_host(rest.first(leaves_host_fresh() ? common_host(rest) : 1), traces);
+  }
+  return traces;
+}
+
+Trace BodyRuntime::run(const Program& program) {
+  std::vector<Trace> traces;
+  run_in_one_host(std::span(&program, 1), traces);
+  return std::move(traces.front());
+}
+
+Trace BodyRuntime::run_program_here(const Program& program) {
+  validate(program);
+  Regions regions;
+  Prepared prepared(program, regions, stays_in_process());
+  prepared.run(*this, false);
+  return prepared.trace({EndKind::kCompleted, 0, ""});
+}
 
 }  // namespace assay

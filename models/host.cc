@@ -162,10 +162,18 @@ int milliseconds_until(Clock::time_point deadline) {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
 }
 
+Clock::time_point deadline_of(const HostOptions& options, Clock::time_point start) {
+  if (options.bound_from_ns != nullptr) {
+    start = std::max(start, Clock::time_point(std::chrono::nanoseconds(*options.bound_from_ns)));
+  }
+  return start + options.bound;
+}
+
 /// Waits for the host's end, its bound, or the caller's death.
 void watch(pid_t host, int child_signals, int caller, const HostOptions& options, Report& report) {
-  const auto deadline = Clock::now() + options.bound;
+  const auto start = Clock::now();
   for (;;) {
+    const auto deadline = deadline_of(options, start);
     std::array<pollfd, 2> wait{{{child_signals, POLLIN, 0}, {caller, POLLIN, 0}}};
     poll(wait.data(), wait.size(), report.gave_up ? -1 : milliseconds_until(deadline));
     if (wait[1].revents != 0) return;  // The caller is gone.
@@ -173,7 +181,7 @@ void watch(pid_t host, int child_signals, int caller, const HostOptions& options
     while (read(child_signals, &info, sizeof(info)) > 0) {
     }
     if (reap(host, report)) return;
-    if (Clock::now() >= deadline && !report.gave_up) {
+    if (Clock::now() >= deadline_of(options, start) && !report.gave_up) {
       report.gave_up = true;
       kill(host, SIGKILL);
     }

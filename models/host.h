@@ -2,15 +2,17 @@
 ///
 /// `run_in_host` forks a keeper, and the keeper forks the host. The keeper is the first process of
 /// a pid namespace where one can be had, and a subreaper otherwise. It removes the host at the
-/// bound, and *all* descendants when the host ended or the caller died, by SIGKILL too. A host is
-/// never used twice.
+/// bound, and *all* descendants when the host ended or the caller died, by SIGKILL too. A host that
+/// saw a failure is never used again.
 ///
 /// Hazards: fork before threads (under ThreadSanitizer a child of a process with several threads
 /// dies when it starts one). In a pid namespace getpid() is not the number that /proc of the caller
 /// shows: use /proc/self and /proc/self/task/TID/children.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -21,6 +23,9 @@ namespace assay {
 struct HostOptions {
   /// Wall time after which the host is given up and removed. Nothing is judged by it.
   std::chrono::nanoseconds bound = std::chrono::seconds(20);
+  /// Where the bound counts from: CLOCK_MONOTONIC in ns, in a shared mapping, which the host sets
+  /// forward when it begins another piece of its work. Null: from the start of the host.
+  const std::atomic<std::int64_t>* bound_from_ns = nullptr;
   /// Called in the keeper after the host ended, while descendants may go on; they are removed when
   /// it returns true, or after `linger_bound`. Empty: at once.
   std::function<bool()> linger;

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <new>
@@ -31,6 +32,12 @@ struct UnitLog {
                               " (" + to_string(what) + "): " + why);
 }
 
+/// A message of fewer than 8 bytes carries the low bytes of a value whose others are 0.
+bool carries(const Step& step) {
+  return step.count >= sizeof(step.value) ||
+         static_cast<std::uint64_t>(step.value) >> (8 * step.count) == 0;
+}
+
 void validate_step(const Program& program, std::size_t unit, std::size_t index, const Step& step) {
   const auto in_range = [&](std::uint32_t size, const char* what) {
     if (step.cell >= size) {
@@ -45,13 +52,16 @@ void validate_step(const Program& program, std::size_t unit, std::size_t index, 
     case Op::kSpinUntil:
       return in_range(kCells, "the cell");
     case Op::kSend:
-      if (step.count < sizeof(step.value)) malformed(unit, index, step, "a message has 8 bytes");
+      if (!carries(step)) malformed(unit, index, step, "so few bytes do not hold the value");
       return in_range(program.channels, "the channel");
     case Op::kReceive:
       return in_range(program.channels, "the channel");
     case Op::kLock:
     case Op::kUnlock:
       return in_range(program.locks, "the lock");
+    case Op::kAwaitEnd:
+      if (step.cell == unit) malformed(unit, index, step, "a unit cannot await its own end");
+      return in_range(static_cast<std::uint32_t>(program.units.size()), "the unit");
     case Op::kSleep:
     case Op::kSpin:
       if (step.value < 0) malformed(unit, index, step, "the time is negative");
@@ -95,27 +105,36 @@ Event spin_until(Regions& regions, const Step& step) {
   }
 }
 
-/// Bytes after the value repeat a pattern that depends on it, so that damage shows.
+/// Bytes after the value follow a pattern that depends on it, so that damage shows, and repeat it.
+constexpr std::size_t kPattern = 256;
 std::byte filling(std::int64_t value, std::size_t i) {
   return static_cast<std::byte>(static_cast<std::size_t>(value) * 31 + i * 7 + 1);
 }
 
 Message message_of(const Step& step) {
   Message message(step.count);
-  std::memcpy(message.data(), &step.value, sizeof(step.value));
-  for (std::size_t i = sizeof(step.value); i < message.size(); ++i) {
-    message[i] = filling(step.value, i);
+  const std::size_t head = std::min(message.size(), sizeof(step.value));
+  // No byte at all is no place to copy to.
+  std::copy_n(reinterpret_cast<const std::byte*>(&step.value), head, message.begin());
+  const std::size_t first = std::min(message.size(), head + kPattern);
+  for (std::size_t i = head; i < first; ++i) message[i] = filling(step.value, i);
+  for (std::size_t i = first; i < message.size(); i += kPattern) {
+    std::copy_n(message.begin() + head, std::min(kPattern, message.size() - i),
+                message.begin() + i);
   }
   return message;
 }
 
 Event event_of(const Message& message) {
   Event event{0, 0, message.size()};
-  if (message.size() < sizeof(event.value)) return {0, 0, message.size() | kDamaged};
-  std::memcpy(&event.value, message.data(), sizeof(event.value));
-  for (std::size_t i = sizeof(event.value); i < message.size(); ++i) {
-    if (message[i] != filling(event.value, i)) event.aux |= kDamaged;
-  }
+  const std::size_t head = std::min(message.size(), sizeof(event.value));
+  std::copy_n(message.begin(), head, reinterpret_cast<std::byte*>(&event.value));
+  const std::size_t first = std::min(message.size(), head + kPattern);
+  bool whole = true;
+  for (std::size_t i = head; i < first; ++i) whole = whole && message[i] == filling(event.value, i);
+  // What comes after is what came a pattern before.
+  whole = whole && std::equal(message.begin() + first, message.end(), message.begin() + head);
+  if (!whole) event.aux |= kDamaged;
   return event;
 }
 
@@ -278,6 +297,9 @@ Task interpret(Unit& unit, const Program& program, Regions& regions, const Trace
       }
       case Op::kLock:
         co_await unit.lock(step.cell);
+        break;
+      case Op::kAwaitEnd:
+        while (!unit.ended(step.cell)) co_await unit.yield();
         break;
       case Op::kRegisters:
         if (!unit.blocks()) {

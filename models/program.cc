@@ -6,9 +6,10 @@
 namespace assay {
 
 std::string_view to_string(Op op) {
-  constexpr std::array<std::string_view, 16> kNames{
-      "write", "read",    "add",  "add_across", "yield", "spin",   "spin_until", "sleep",
-      "send",  "receive", "lock", "unlock",     "fault", "record", "recurse",    "registers"};
+  constexpr std::array<std::string_view, 17> kNames{
+      "write",      "read",   "add",     "add_across", "yield",    "spin",
+      "spin_until", "sleep",  "send",    "receive",    "lock",     "unlock",
+      "fault",      "record", "recurse", "registers",  "await_end"};
   return kNames.at(static_cast<std::size_t>(op));
 }
 
@@ -159,6 +160,8 @@ Step recurse(std::uint32_t frames, std::int64_t pattern, std::uint32_t yields) {
   return step;
 }
 
+Step await_end(std::uint32_t unit) { return on_cell(Op::kAwaitEnd, Region::kHeap, unit); }
+
 Step check_registers(std::int64_t pattern, std::uint32_t yields) {
   Step step = with_value(Op::kRegisters, pattern);
   step.count = yields;
@@ -200,6 +203,8 @@ std::string to_string(const Step& step) {
       return name + " " + std::to_string(step.count) + " frames";
     case Op::kRegisters:
       return name + times(step.count);
+    case Op::kAwaitEnd:
+      return "await end of unit " + std::to_string(step.cell);
   }
   return name;
 }

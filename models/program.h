@@ -22,7 +22,8 @@ enum class Op : std::uint8_t {
   kSpinUntil,  ///< Spins without yielding until region[cell] >= value, at most `count` us of its
                ///< kernel task's CPU time. Records 1 when it was reached and 0 when not, aux: ns.
   kSleep,      ///< Sleeps `value` ns. Records the monotonic time in ns when it starts, aux: ends.
-  kSend,       ///< Sends a message of `count` bytes that carry `value` to channel `cell`.
+  kSend,       ///< Sends a message of `count` bytes that carry `value` to channel `cell`. Fewer
+               ///< than 8 bytes carry a value below 256^count, no byte carries 0.
   kReceive,    ///< Receives from channel `cell`. Records the value carried; aux: bytes, and the top
                ///< bit is set when the filling bytes were damaged.
   kLock,       ///< Takes lock `cell`.
@@ -35,6 +36,7 @@ enum class Op : std::uint8_t {
   kRegisters,  ///< Loads callee-saved registers and the floating-point environment with a pattern
                ///< made of `value`, yields `count` times, compares. Records a mask of what changed:
                ///< bit 0 general registers, 1 rounding mode, 2 vector control word, 3 x87 control.
+  kAwaitEnd,   ///< Gives way until unit `cell` has ended, in whatever way.
 };
 
 enum class Region : std::uint8_t {
@@ -106,7 +108,7 @@ struct Step {
   Region region = Region::kHeap;
   Fault fault = Fault::kErrno;
   Identity identity = Identity::kProcess;
-  std::uint32_t cell = 0;  ///< Cell, channel or lock.
+  std::uint32_t cell = 0;  ///< Cell, channel, lock or unit.
   std::uint32_t count = 1;
   std::int64_t value = 0;
 
@@ -129,6 +131,7 @@ Step unlock(std::uint32_t index);
 Step fault(Fault fault);
 Step record(Identity identity);
 Step recurse(std::uint32_t frames, std::int64_t pattern, std::uint32_t yields);
+Step await_end(std::uint32_t unit);
 Step check_registers(std::int64_t pattern, std::uint32_t yields);
 
 struct Program {

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kOps = 16;
+constexpr int kOps = 17;
 constexpr int kEndKinds = 8;
 
 std::string_view name_of(EndKind kind) {
@@ -56,6 +56,7 @@ Fields fields_of(Op op) {
     case Op::kReceive:
     case Op::kLock:
     case Op::kUnlock:
+    case Op::kAwaitEnd:
       return {.cell = true};
     case Op::kRegisters:
       return {.count = true, .value = true};

@@ -14,7 +14,7 @@ Step random_step(std::mt19937_64& random) {
   const auto small = static_cast<std::uint32_t>(random() % kCells);
   const auto any = static_cast<std::uint32_t>(random());
   const auto value = static_cast<std::int64_t>(random());
-  switch (random() % 16) {
+  switch (random() % 17) {
     case 0:
       return write(region, small, value);
     case 1:
@@ -45,6 +45,8 @@ Step random_step(std::mt19937_64& random) {
       return record(static_cast<Identity>(random() % kIdentities));
     case 14:
       return recurse(any, value, small);
+    case 15:
+      return await_end(small);
     default:
       return check_registers(value, any);
   }

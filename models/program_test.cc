@@ -35,9 +35,11 @@ TEST(Program, WhatIsMalformedIsNamedByUnitAndStep) {
             "unit 1, step 1 (write heap[64] = 1): the cell is not below 64");
   EXPECT_EQ(refusal_of(with(send(1, 2))),
             "unit 1, step 1 (send 2 (8 bytes) to channel 1): the channel is not below 1");
-  EXPECT_EQ(refusal_of(with(send(0, 2, 7))),
-            "unit 1, step 1 (send 2 (7 bytes) to channel 0): a message has 8 bytes");
+  EXPECT_EQ(refusal_of(with(send(0, 256, 1))),
+            "unit 1, step 1 (send 256 (1 bytes) to channel 0): so few bytes do not hold the value");
   EXPECT_EQ(refusal_of(with(lock(2))), "unit 1, step 1 (lock 2): the lock is not below 2");
+  EXPECT_EQ(refusal_of(with(await_end(1))),
+            "unit 1, step 1 (await end of unit 1): a unit cannot await its own end");
   EXPECT_EQ(refusal_of(with(sleep(-1))), "unit 1, step 1 (sleep -1 ns): the time is negative");
 }
 

@@ -91,9 +91,19 @@ void Unit::send(std::size_t channel, std::span<const std::byte> message) {
 
 void Unit::unlock(std::size_t index) { run_->locks[index].store(0, std::memory_order_release); }
 
-bool Unit::ended() const {
-  const EndKind kind = run_->ends.kind(index());
+namespace {
+
+bool has_ended(const EndRecords& ends, std::size_t unit) {
+  const EndKind kind = ends.kind(unit);
   return kind != EndKind::kNotStarted && kind != EndKind::kRunning;
+}
+
+}  // namespace
+
+bool Unit::ended() const { return has_ended(run_->ends, index()); }
+
+bool Unit::ended(std::size_t unit) const {
+  return has_ended(run_->ends_elsewhere.size() > 0 ? run_->ends_elsewhere : run_->ends, unit);
 }
 
 bool Unit::yield_at_once() noexcept {

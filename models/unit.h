@@ -113,8 +113,10 @@ struct Run {
   bool contains_exceptions = false;
   std::atomic<std::uint64_t>* finished = nullptr;  ///< Units that ended; in shared memory.
   EndRecords ends;                                 ///< In shared memory.
-  std::byte* shared = nullptr;                     ///< The program's shared state, zeroed.
-  std::span<std::atomic<std::uint32_t>> locks;     ///< In shared memory; 1 when held.
+  /// Of all units of the program, where `ends` has those of this image only; otherwise empty.
+  EndRecords ends_elsewhere;
+  std::byte* shared = nullptr;                  ///< The program's shared state, zeroed.
+  std::span<std::atomic<std::uint32_t>> locks;  ///< In shared memory; 1 when held.
   std::vector<std::unique_ptr<Channel>> channels;
   struct ReportLog* log = nullptr;
 
@@ -178,6 +180,8 @@ class Unit {
   /// Releases the frame of a body that will never go on; nothing where it came to its end.
   void destroy();
   [[nodiscard]] bool ended() const;
+  /// True when unit `unit` of the program has ended, in whatever way and whatever process.
+  [[nodiscard]] bool ended(std::size_t unit) const;
 
   // For Task's promise.
   void told_exception();

@@ -63,6 +63,7 @@ class CoroutineRuntime : public BodyRuntime {
 
  protected:
   [[nodiscard]] bool stays_in_process() const override { return true; }
+  [[nodiscard]] bool leaves_host_fresh() const override { return true; }
 
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds bound) override {
     Scheduler scheduler;

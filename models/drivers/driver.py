@@ -166,6 +166,9 @@ def run_step(world, step):
         yield ("lock", world.locks[step["cell"]])
     elif op == "unlock":
         world.locks[step["cell"]].release()
+    elif op == "await_end":
+        while world.log.kind(step["cell"]) in ("not_started", "running"):
+            yield ("yield",)
     elif op == "fault":
         FAULTS[step["fault"]]()
     elif op == "record":
@@ -197,13 +200,11 @@ def filling(value, size):
 
 
 def message_of(value, size):
-    return struct.pack("<q", value) + filling(value, size)
+    return struct.pack("<q", value)[:size] + filling(value, size)
 
 
 def event_of(message):
-    if len(message) < 8:
-        return 0, len(message) | DAMAGED
-    value = struct.unpack_from("<q", message)[0]
+    value = struct.unpack("<q", message[:8].ljust(8, b"\0"))[0]
     whole = message[8:] == filling(value, len(message))
     return value, len(message) | (0 if whole else DAMAGED)
 

@@ -53,6 +53,7 @@ class SpawnedSwitching : public Switching {
   run.hosted = true;
   run.finished = &board.header().finished;
   run.ends = board.ends().of(index);
+  run.ends_elsewhere = board.ends();
   run.locks = board.locks();
   board.open_channels(run.channels);
   Unit unit(run);

@@ -196,6 +196,7 @@ class ForkRuntime : public BodyRuntime {
   NativeCosts* native_costs() override { return &process_costs(); }
 
  protected:
+  [[nodiscard]] bool leaves_host_fresh() const override { return true; }
   std::unique_ptr<Channel> make_channel() override { return std::make_unique<PipeChannel>(); }
 
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds bound) override {

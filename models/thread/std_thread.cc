@@ -70,6 +70,7 @@ class StdThread : public BodyRuntime {
   NativeCosts* native_costs() override { return &thread_costs(); }
 
  protected:
+  [[nodiscard]] bool leaves_host_fresh() const override { return true; }
   std::unique_ptr<Channel> make_channel() override { return std::make_unique<WaitingChannel>(); }
   [[nodiscard]] bool stays_in_process() const override { return true; }
 
