@@ -1,24 +1,25 @@
 #include <fcntl.h>
+#include <rapidcheck/shrinkable/Transform.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <memory>
 
 #include "properties/probe.h"
+#include "properties/program_maker.h"
 #include "properties/program_rounds.h"
 
 namespace assay {
 namespace {
 
 constexpr std::uint64_t kDamaged = std::uint64_t{1} << 63;
-constexpr std::int64_t kSenderFactor = 1'000'000;
-constexpr std::size_t kMostInRing = 64;
+constexpr std::size_t kMostInPairs = 64;
 /// A message crosses the kernel if it takes more calls than this; what the count itself takes is
 /// far below.
 constexpr double kCrosses = 0.5;
@@ -110,61 +111,162 @@ std::optional<Cost> cost_of(Runtime& runtime, std::uint32_t bytes, std::uint32_t
   return cost;
 }
 
+constexpr std::string_view kEmptyMessage = "a message of no byte";
+constexpr std::string_view kOverPipe = "a message over the size of a pipe";
+constexpr std::string_view kManySenders = "several senders to one receiver";
+constexpr std::string_view kSeveralWaiting = "several messages of one sender in a channel";
+/// Of pipe(7): a writer of more than this writes in parts, and its reader reads in parts.
+constexpr std::uint32_t kPipeBytes = 64 * 1024;
+constexpr const char* kMessages = "messages_checked";
+
 /// Finds the first message that was not delivered exactly once, whole, and in its sender's order.
 class Deliveries {
  public:
-  Deliveries(const Program& program, const Trace& trace) : program_(&program), trace_(&trace) {
-    for (std::size_t unit = 0; unit < program.units.size(); ++unit) {
-      for (const Step& step : program.units[unit]) {
-        if (step.op == Op::kSend) sent_[{step.cell, unit}].push_back(&step);
+  explicit Deliveries(const Program& program) : program_(program) {
+    for (std::size_t unit = 0; unit < program_.units.size(); ++unit) {
+      for (const Step& step : program_.units[unit]) {
+        if (step.op == Op::kSend) sent_[step.cell][unit].push_back(step);
       }
     }
   }
 
-  /// Empty when all is well. Every channel has one receiver.
-  std::string first_wrong() {
-    for (std::size_t unit = 0; unit < program_->units.size(); ++unit) {
-      const auto& steps = program_->units[unit];
-      for (std::size_t at = 0; at < steps.size(); ++at) {
-        if (steps[at].op != Op::kReceive) continue;
-        const std::string wrong = take(steps[at].cell, trace_->units[unit].at(at));
-        if (!wrong.empty()) return "unit " + std::to_string(unit) + " " + wrong;
+  [[nodiscard]] const Program& program() const { return program_; }
+
+  [[nodiscard]] std::vector<std::string_view> labels() const {
+    bool empty = false;
+    bool large = false;
+    bool many = false;
+    bool several = false;
+    for (const auto& [channel, senders] : sent_) {
+      many = many || senders.size() > 1;
+      for (const auto& [sender, messages] : senders) {
+        several = several || messages.size() > 1;
+        for (const Step& message : messages) {
+          empty = empty || message.count == 0;
+          large = large || message.count > kPipeBytes;
+        }
       }
     }
-    return "";
+    std::vector<std::string_view> labels;
+    if (empty) labels.push_back(kEmptyMessage);
+    if (large) labels.push_back(kOverPipe);
+    if (many) labels.push_back(kManySenders);
+    if (several) labels.push_back(kSeveralWaiting);
+    return labels;
+  }
+
+  [[nodiscard]] Finding judge(const Trace& trace) const {
+    Finding finding;
+    std::map<Sender, std::size_t> next;
+    for (std::size_t unit = 0; unit < program_.units.size(); ++unit) {
+      const auto& steps = program_.units[unit];
+      for (std::size_t at = 0; at < steps.size(); ++at) {
+        if (steps[at].op != Op::kReceive) continue;
+        ++finding.tries;
+        const std::string wrong = take(steps[at].cell, trace.units[unit].at(at), next);
+        if (wrong.empty() || !finding.exclusions.empty()) continue;
+        for (const Communication each : kAll) {
+          finding.exclude(each, "unit " + std::to_string(unit) + " " + wrong);
+        }
+      }
+    }
+    finding.counts = {{kMessages, finding.tries}};
+    return finding;
   }
 
  private:
-  std::string take(std::uint32_t channel, const Event* event) {
+  static constexpr std::array<Communication, 3> kAll{
+      Communication::kIpc, Communication::kSharedMemory, Communication::kSharedState};
+  using Sender = std::pair<std::uint32_t, std::size_t>;  ///< Channel and unit.
+
+  /// Of several senders the one whose next message it is; they give their messages other values.
+  [[nodiscard]] std::string take(std::uint32_t channel, const Event* event,
+                                 std::map<Sender, std::size_t>& next) const {
     if (event == nullptr) return "recorded no message";
-    const auto sender = static_cast<std::size_t>(event->value / kSenderFactor);
-    const auto& messages = sent_[{channel, sender}];
-    std::size_t& next = next_[{channel, sender}];
     const std::string what = "received message " + std::to_string(event->value) + " from channel " +
                              std::to_string(channel);
-    if (next >= messages.size()) return what + ", which nobody sent or which came before";
-    const Step& due = *messages[next++];
-    if (event->value != due.value) {
-      return what + ", when " + std::to_string(due.value) + " of the same sender was due";
+    std::string wrong = ", which nobody sent";
+    for (const auto& [sender, messages] : sent_.at(channel)) {
+      std::size_t& taken = next[{channel, sender}];
+      if (taken < messages.size() && messages[taken].value == event->value) {
+        return check(what, messages[taken++], *event);
+      }
+      const auto carries = [&](const Step& message) { return message.value == event->value; };
+      const auto found = std::find_if(messages.begin(), messages.end(), carries);
+      if (found == messages.end()) continue;
+      wrong =
+          found < messages.begin() + static_cast<std::ptrdiff_t>(taken)
+              ? ", which had come before"
+              : ", when " + std::to_string(messages[taken].value) + " of the same sender was due";
     }
-    if ((event->aux & kDamaged) != 0) return what + " damaged";
-    if (event->aux != due.count) {
-      return what + " with " + std::to_string(event->aux) + " bytes instead of " +
-             std::to_string(due.count);
-    }
-    return "";
+    return what + wrong;
   }
 
-  using Place = std::pair<std::uint32_t, std::size_t>;  ///< Channel and sender.
-  const Program* program_;
-  const Trace* trace_;
-  std::map<Place, std::vector<const Step*>> sent_;
-  std::map<Place, std::size_t> next_;
+  static std::string check(const std::string& what, const Step& due, const Event& event) {
+    if ((event.aux & kDamaged) != 0) return what + " damaged";
+    if (event.aux == due.count) return "";
+    return what + " with " + std::to_string(event.aux) + " bytes instead of " +
+           std::to_string(due.count);
+  }
+
+  Program program_;
+  std::map<std::uint32_t, std::map<std::size_t, std::vector<Step>>> sent_;
 };
 
-std::int64_t name_of(std::size_t sender, std::size_t message) {
-  return static_cast<std::int64_t>(sender) * kSenderFactor + static_cast<std::int64_t>(message);
+Case case_of(const Plan& plan) {
+  ProgramMaker maker(plan.units);
+  maker.append(plan, true);
+  const auto deliveries = std::make_shared<const Deliveries>(maker.take());
+  Case made;
+  made.program = deliveries->program();
+  made.labels = deliveries->labels();
+  made.judge = [deliveries](const Trace& trace) { return deliveries->judge(trace); };
+  return made;
 }
+
+/// Fewer large messages for many units, whose memory adds up.
+std::uint32_t most_bytes(std::size_t units) {
+  constexpr std::uint32_t kMiB = 1024 * 1024;
+  return units < kMostInPairs ? kMiB : 32 * 1024;
+}
+
+rc::Gen<Case> cases_of(const Mix& mix, std::size_t units) {
+  return [plan = plans(mix, units)](const rc::Random& random, int size) {
+    return rc::shrinkable::map(plan(random, size), case_of);
+  };
+}
+
+/// Every two units have a channel of their own, where each message can be of any size.
+rc::Gen<Case> cases_of_pairs(std::size_t units) {
+  Mix mix{.kinds = {{Kind::kSend, 10}, {Kind::kYield, 2}, {Kind::kSpin, 1}, {Kind::kSleep, 1}},
+          .most_moves = 96,
+          .most_bytes = most_bytes(units)};
+  // A pipe for every pair costs two descriptors.
+  mix.to_one = units > kMostInPairs;
+  mix.ordered = !mix.to_one;
+  mix.least_bytes = mix.to_one ? 4 : 0;
+  return cases_of(mix, units);
+}
+
+/// One receiver: messages have 4 bytes or more, which tell who sent them.
+rc::Gen<Case> cases_of_many_to_one(std::size_t units) {
+  return cases_of({.kinds = {{Kind::kSend, 10}, {Kind::kYield, 2}, {Kind::kSpin, 1}},
+                   .most_moves = 96,
+                   .least_bytes = 4,
+                   .most_bytes = most_bytes(units),
+                   .ordered = false,
+                   .to_one = true},
+                  units);
+}
+
+const PropertyRegistration kPairs({TraitId::kCommunication,
+                                   "MessagesOfPairsComeOnceWholeAndInOrder",
+                                   &cases_of_pairs,
+                                   {kEmptyMessage, kOverPipe, kSeveralWaiting}});
+const PropertyRegistration kManyToOne({TraitId::kCommunication,
+                                       "MessagesOfManySendersComeOnceWholeAndInOrder",
+                                       &cases_of_many_to_one,
+                                       {kManySenders, kOverPipe, kSeveralWaiting}});
 
 class CommunicationProbe {
  public:
@@ -173,79 +275,28 @@ class CommunicationProbe {
 
   Observation observe() {
     for (const std::size_t units : rounds_.units()) {
-      if (units < 2) continue;
-      look_in_place(units);
-      const int programs = units > 8 ? 1 : 6;
-      for (int i = 0; i < programs && (i == 0 || rounds_.go_on()); ++i) {
-        send_to_one(units);
-        if (units <= kMostInRing) send_around(units);
-      }
+      if (units > 1) look_in_place(units);
     }
+    rounds_.look_at_properties(rounds_.quick() ? 16 : 100);
     if (!rounds_.failed() && rounds_.most_units() > 1) measure();
     return finish();
   }
 
  private:
-  /// From 8 bytes to a bound that keeps the program's messages together within 16 MiB.
-  std::uint32_t random_size(std::size_t messages) {
-    const std::uint64_t most = rounds_.quick() ? 64 * 1024 : 1024 * 1024;
-    const std::uint64_t room = std::clamp<std::uint64_t>(16 * 1024 * 1024 / messages, 8, most);
-    const auto exponent = below(rounds_.random(), std::bit_width(room / 8));
-    return static_cast<std::uint32_t>(
-        std::clamp<std::uint64_t>(below(rounds_.random(), 16ULL << exponent), 8, room));
-  }
-
-  void send_to_one(std::size_t units) {
-    const std::size_t each = units > 64 ? 2 : units > 8 ? 4 : 20;
-    Program program = program_of(units);
-    program.channels = 1;
-    for (std::size_t sender = 1; sender < units; ++sender) {
-      for (std::size_t i = 0; i < each; ++i) {
-        append(program, sender, send(0, name_of(sender, i), random_size(each * units)));
-        append(program, 0, receive(0));
-        if (below(rounds_.random(), 4) == 0) append(program, sender, yield());
-      }
-    }
-    check_deliveries(program, each * (units - 1));
-  }
-
-  void send_around(std::size_t units) {
-    const std::size_t laps = units > 8 ? 2 : 10;
-    Program program = program_of(units);
-    program.channels = static_cast<std::uint32_t>(units);
-    for (std::size_t lap = 0; lap < laps; ++lap) {
-      for (std::uint32_t unit = 0; unit < units; ++unit) {
-        const auto to = static_cast<std::uint32_t>((unit + 1) % units);
-        const Step pass = send(to, name_of(unit, lap), random_size(units * laps));
-        if (unit == 0) append(program, unit, pass);
-        append(program, unit, receive(unit));
-        if (unit != 0) append(program, unit, pass);
-      }
-    }
-    check_deliveries(program, laps * units);
-  }
-
-  void check_deliveries(const Program& program, std::size_t messages) {
-    const auto trace = rounds_.run(program);
-    if (!trace) return;
-    rounds_.observation.tries += messages;
-    const std::string wrong = Deliveries(program, *trace).first_wrong();
-    if (!wrong.empty()) exclude_all(program, wrong);
-  }
-
   /// Whether receivers read what the sender wrote to its heap before, and in which kernel task.
   void look_in_place(std::size_t units) {
     constexpr std::uint32_t kCell = 5;
     constexpr std::int64_t kLetter = 4711;
-    Program program = program_of(units);
-    append(program, 0, write(Region::kHeap, kCell, kLetter));
-    add_barrier(program);
+    ProgramMaker maker(units);
+    maker.append(0, write(Region::kHeap, kCell, kLetter));
+    maker.barrier();
     std::vector<std::uint32_t> steps;
-    for (std::size_t unit = 0; unit < units; ++unit) {
-      steps.push_back(append(program, unit, read(Region::kHeap, kCell)));
-      append(program, unit, record(Identity::kKernelTask));
+    for (std::uint32_t unit = 0; unit < units; ++unit) {
+      steps.push_back(maker.append(unit, read(Region::kHeap, kCell)).step);
+      maker.append(unit, record(Identity::kKernelTask));
     }
-    add_barrier(program);
+    maker.barrier();
+    const Program program = maker.take();
     const auto trace = rounds_.run(program);
     if (!trace) return;
     const auto task = value_at(*trace, 0, steps[0] + 1);
@@ -253,8 +304,7 @@ class CommunicationProbe {
       const auto seen = value_at(*trace, unit, steps[unit]);
       if (seen != kLetter && seen != 0) {
         exclude_all(program, "unit " + std::to_string(unit) +
-                                 " read from the sender's heap what "
-                                 "nobody wrote");
+                                 " read from the sender's heap what nobody wrote");
       }
       visible_ += seen == kLetter ? 1 : 0;
       same_task_ += value_at(*trace, unit, steps[unit] + 1) == task ? 1 : 0;
@@ -291,9 +341,9 @@ class CommunicationProbe {
     evidence.set("ns_per_8_B_message", small_->ns);
     evidence.set("ns_per_64_KiB_message", large->ns);
     if (visible_ > 0 || small_->calls > kCrosses) return;
-    Program shown = program_of(2);
-    append(shown, 0, send(0, 42));
-    append(shown, 1, receive(0));
+    Program shown;
+    shown.channels = 1;
+    shown.units = {{send(0, 42)}, {receive(0)}};
     rounds_.exclude(Communication::kIpc, shown,
                     "a message takes " + calls() + " system calls: it does not cross the kernel");
   }
@@ -305,7 +355,6 @@ class CommunicationProbe {
   }
 
   void exclude_all(const Program& program, const std::string& why) {
-    if (wrong_.empty()) wrong_ = why;
     rounds_.exclude(Communication::kIpc, program, why);
     rounds_.exclude(Communication::kSharedMemory, program, why);
     rounds_.exclude(Communication::kSharedState, program, why);
@@ -313,7 +362,6 @@ class CommunicationProbe {
 
   Observation finish() {
     Observation& observation = rounds_.observation;
-    observation.evidence.set("messages_checked", observation.tries);
     observation.evidence.set("reads_in_place_that_saw_the_sender",
                              std::to_string(visible_) + " of " + std::to_string(looks_));
     observation.evidence.set("receivers_in_the_senders_kernel_task",
@@ -321,11 +369,12 @@ class CommunicationProbe {
     observation.figure = small_         ? calls() + " syscalls/msg"
                          : visible_ > 0 ? "read in place"
                                         : "not in place";
-    if (!wrong_.empty()) return rounds_.finish(wrong_);
-    std::string reason =
-        std::to_string(observation.tries) + " messages came once, whole and in order; a receiver " +
-        (visible_ > 0 ? "reads" : "cannot read") + " the sender's heap in place and runs in " +
-        (same_task_ > 0 ? "the same" : "another") + " kernel task";
+    if (observation.allowed.empty()) return rounds_.finish(rounds_.last_exclusion());
+    std::string reason = std::to_string(rounds_.counted(kMessages)) +
+                         " messages came once, whole and in order; a receiver " +
+                         (visible_ > 0 ? "reads" : "cannot read") +
+                         " the sender's heap in place and runs in " +
+                         (same_task_ > 0 ? "the same" : "another") + " kernel task";
     if (small_) reason += "; " + calls() + " read and write calls a message";
     return rounds_.finish(reason);
   }
@@ -336,7 +385,6 @@ class CommunicationProbe {
   std::uint64_t visible_ = 0;
   std::uint64_t same_task_ = 0;
   std::optional<Cost> small_;
-  std::string wrong_;  ///< The first wrong delivery.
 };
 
 }  // namespace

@@ -91,7 +91,7 @@ TEST(Communication, AMessageTwiceIsAllowedByNothing) {
     receives[3]->value = receives[2]->value;
     receives[3]->aux = receives[2]->aux;
   };
-  expect_allowed_by_nothing(of_long_programs(again), "was due");
+  expect_allowed_by_nothing(of_long_programs(again), "had come before");
 }
 
 TEST(Communication, MessagesOutOfOrderAreAllowedByNothing) {

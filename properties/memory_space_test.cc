@@ -1,12 +1,14 @@
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
 #include "properties/doctored.h"
 #include "properties/impostor.h"
-#include "properties/sequences.h"
 #include "properties/verdict_of.h"
+#include "properties/visibility.h"
 
 namespace assay {
 namespace {
@@ -82,7 +84,7 @@ TEST(MemorySpace, ARuntimeWhoseUnitsDieAllowsNothing) {
 
 TEST(MemorySpace, UnitsThatCannotBeStartedAreALimitAndNoRefutation) {
   Doctored limited(std_thread(), [](const Program& program, Trace& trace) {
-    if (program.units.size() <= 2) return;
+    if (program.units.size() <= 8) return;
     trace.units[2].end = {EndKind::kNotStarted, 0, "clone: EAGAIN"};
   });
   const Judged found = judged(limited);
@@ -90,36 +92,46 @@ TEST(MemorySpace, UnitsThatCannotBeStartedAreALimitAndNoRefutation) {
   ASSERT_NE(found.observation.evidence.find("limit"), nullptr);
 }
 
-TEST(Sequences, TheSameSeedMakesTheSameProgram) {
-  std::mt19937_64 one(7);
-  std::mt19937_64 two(7);
-  EXPECT_EQ(enforce(random_sequence(one, 3, 40)).program,
-            enforce(random_sequence(two, 3, 40)).program);
+/// The lines of the program that excludes a value.
+std::vector<std::string> lines_after(const std::string& shown, const std::string& first) {
+  std::istringstream text(shown.substr(shown.find(first)));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) {
+    if (!lines.empty() && line.rfind("excludes", 0) == 0) break;
+    lines.push_back(line);
+  }
+  return lines;
 }
 
-TEST(Sequences, OracleSharesTheSharedMappingOnlyWhereMemoryIsSeparate) {
-  Sequence sequence{2, {}};
+TEST(MemorySpace, AMinimalCounterexampleHasTwoUnitsAndThreeSteps) {
+  Impostor impostor(std_thread(), fork_runtime());
+  for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
+    ProbeOptions options;
+    options.effort = Effort::kQuick;
+    options.seed = seed;
+    const Observation found = probe_of(TraitId::kMemorySpace).observe(impostor, options);
+    const auto lines = lines_after(found.counterexample, "excludes separate");
+    // What was read, the names of the units, and two rows: a write, a wait and a read.
+    ASSERT_EQ(lines.size(), 4U) << "seed " << seed << "\n" << found.counterexample;
+    EXPECT_NE(lines[1].find("unit 0"), std::string::npos) << found.counterexample;
+    EXPECT_NE(lines[1].find("unit 1"), std::string::npos) << found.counterexample;
+    EXPECT_EQ(lines[2].find("write "), 0U) << found.counterexample;
+    EXPECT_NE(lines[2].find("await end of unit 0"), std::string::npos) << found.counterexample;
+    EXPECT_EQ(lines[3].find_first_not_of(' '), lines[2].find("await")) << found.counterexample;
+    EXPECT_NE(lines[3].find("read "), std::string::npos) << found.counterexample;
+  }
+}
+
+TEST(Visibility, OracleSharesTheSharedMappingOnlyWhereMemoryIsSeparate) {
+  std::vector<Move> moves;
   for (const Region region : {Region::kHeap, Region::kSharedMapping, Region::kThreadLocal}) {
-    sequence.accesses.push_back({.unit = 0, .writes = true, .region = region, .value = 5});
-    sequence.accesses.push_back({.unit = 1, .region = region});
+    moves.push_back({0, write(region, 0, 5)});
+    moves.push_back({1, read(region, 0)});
   }
   using Reads = std::vector<std::int64_t>;
-  EXPECT_EQ(expected_reads(sequence, MemorySpace::kSeparate), (Reads{0, 0, 0, 5, 0, 0}));
-  EXPECT_EQ(expected_reads(sequence, MemorySpace::kShared), (Reads{0, 5, 0, 5, 0, 0}));
-  EXPECT_EQ(expected_reads(sequence, MemorySpace::kSharedSameThread), (Reads{0, 5, 0, 5, 0, 5}));
-}
-
-TEST(Sequences, ShrinkingKeepsOnlyWhatFails) {
-  std::mt19937_64 random(3);
-  const auto writes_of_unit_2 = [](const Sequence& sequence) {
-    return std::any_of(sequence.accesses.begin(), sequence.accesses.end(),
-                       [](const Access& access) { return access.value == 8; });
-  };
-  Sequence sequence = random_sequence(random, 4, 32);
-  sequence.accesses[7].value = 8;
-  const Sequence smallest = shrink(sequence, writes_of_unit_2, 1000);
-  ASSERT_EQ(smallest.accesses.size(), 1U);
-  EXPECT_EQ(smallest.units, 1U);
+  EXPECT_EQ(expected_reads(moves, MemorySpace::kSeparate), (Reads{0, 0, 0, 5, 0, 0}));
+  EXPECT_EQ(expected_reads(moves, MemorySpace::kShared), (Reads{0, 5, 0, 5, 0, 0}));
+  EXPECT_EQ(expected_reads(moves, MemorySpace::kSharedSameThread), (Reads{0, 5, 0, 5, 0, 5}));
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
+#include <rapidcheck/shrinkable/Transform.h>
+
 #include <algorithm>
 #include <atomic>
-#include <map>
 #include <memory>
+#include <set>
 #include <tuple>
 
 #include "properties/probe.h"
+#include "properties/program_maker.h"
 #include "properties/program_rounds.h"
 
 namespace assay {
@@ -13,19 +16,26 @@ namespace {
 constexpr std::uint64_t kDamaged = std::uint64_t{1} << 63;
 constexpr std::size_t kMostHeldAtOnce = 64;
 constexpr std::uint32_t kDeepFrames = 1000;
+/// Every unit writes its number here, on the heap: who reads the same number shares its memory.
+constexpr std::uint32_t kSpaceCell = kCells - 1;
 
-/// Where the frames of a unit were. Addresses are compared within one address space only: `space`
-/// is what the unit reads from a cell of the heap that every unit wrote with its own number.
+constexpr std::string_view kTwoRecurse = "two units that recurse and give way at the bottom";
+constexpr const char* kOverlaps = "programs_with_overlapping_frames";
+
+/// Where the frames of a unit were. Addresses are compared within one address space only.
 struct Frames {
   std::int64_t space = 0;
-  std::uint64_t lowest = 0;
+  std::uint64_t lowest = ~std::uint64_t{0};
   std::uint64_t highest = 0;
   bool damaged = false;
   std::size_t unit = 0;
+
+  [[nodiscard]] bool any() const { return lowest < highest; }
 };
 
 /// Two units whose frames took the same memory, or nothing.
 std::optional<std::pair<Frames, Frames>> overlap_among(std::vector<Frames> all) {
+  std::erase_if(all, [](const Frames& one) { return !one.any(); });
   std::sort(all.begin(), all.end(), [](const Frames& a, const Frames& b) {
     return std::tie(a.space, a.lowest) < std::tie(b.space, b.lowest);
   });
@@ -38,32 +48,106 @@ std::optional<std::pair<Frames, Frames>> overlap_among(std::vector<Frames> all) 
 }
 
 std::size_t spaces_of(const std::vector<Frames>& all) {
-  std::map<std::int64_t, int> spaces;
-  for (const Frames& one : all) ++spaces[one.space];
+  std::set<std::int64_t> spaces;
+  for (const Frames& one : all) spaces.insert(one.space);
   return spaces.size();
 }
 
-/// Steps of a unit between two barriers, within which no unit has ended.
-struct Steps {
-  std::uint32_t space;
-  std::uint32_t frames;
+/// What the frames of live units, one entry a unit, say of who owns a stack.
+Finding judge_frames(const std::vector<Frames>& all) {
+  Finding finding;
+  const auto count = [&](const char* name) { finding.counts.emplace_back(name, 1); };
+  if (spaces_of(all) == 1) count("programs_in_one_address_space");
+  if (spaces_of(all) == all.size()) count("programs_with_an_address_space_each");
+  for (const Frames& one : all) {
+    finding.tries += one.any() ? 1 : 0;
+    if (!one.damaged) continue;
+    finding.exclude(Ownership::kOwn, "the locals of unit " + std::to_string(one.unit) +
+                                         " were overwritten while it gave way");
+  }
+  if (const auto two = overlap_among(all)) {
+    count(kOverlaps);
+    finding.exclude(Ownership::kOwn, "frames of units " + std::to_string(two->first.unit) +
+                                         " and " + std::to_string(two->second.unit) +
+                                         ", both alive, took the same memory");
+  }
+  return finding;
+}
+
+/// Units go down nested frames and give way at the bottom. Between two barriers no unit has ended.
+class Oracle {
+ public:
+  explicit Oracle(const Plan& plan) : plan_(plan) {}
+
+  Program make() {
+    ProgramMaker maker(plan_.units);
+    for (std::uint32_t unit = 0; unit < plan_.units; ++unit) {
+      maker.append(unit, write(Region::kHeap, kSpaceCell, unit + 1));
+    }
+    maker.barrier();
+    for (std::uint32_t unit = 0; unit < plan_.units; ++unit) {
+      spaces_.push_back(maker.append(unit, read(Region::kHeap, kSpaceCell)));
+    }
+    places_ = maker.append(plan_, false);
+    maker.barrier();
+    return maker.take();
+  }
+
+  [[nodiscard]] std::vector<std::string_view> labels() const {
+    std::set<std::uint32_t> recursing;
+    for (const Move& move : plan_.moves) {
+      if (move.step.op == Op::kRecurse) recursing.insert(move.unit);
+    }
+    if (recursing.size() < 2) return {};
+    return {kTwoRecurse};
+  }
+
+  [[nodiscard]] Finding judge(const Trace& trace) const {
+    std::vector<Frames> all(plan_.units);
+    for (std::uint32_t unit = 0; unit < plan_.units; ++unit) {
+      all[unit].unit = unit;
+      all[unit].space = value_at(trace, unit, spaces_[unit].step).value_or(0);
+    }
+    for (std::size_t i = 0; i < plan_.moves.size(); ++i) {
+      if (plan_.moves[i].step.op != Op::kRecurse) continue;
+      const Event* event = trace.units[places_[i].unit].at(places_[i].step);
+      if (event == nullptr) continue;
+      // All frames of a unit are in its stack, whenever it was in them.
+      Frames& one = all[places_[i].unit];
+      one.lowest = std::min(one.lowest, static_cast<std::uint64_t>(event->value));
+      one.highest = std::max(one.highest, event->aux & ~kDamaged);
+      one.damaged = one.damaged || (event->aux & kDamaged) != 0;
+    }
+    return judge_frames(all);
+  }
+
+ private:
+  Plan plan_;
+  std::vector<Place> spaces_;
+  std::vector<Place> places_;
 };
 
-std::vector<Steps> add_steps(Program& program, std::mt19937_64& random, std::uint32_t yields) {
-  std::vector<Steps> steps(program.units.size());
-  for (std::size_t unit = 0; unit < steps.size(); ++unit) {
-    append(program, unit, write(Region::kHeap, 0, static_cast<std::int64_t>(unit) + 1));
-  }
-  add_barrier(program);
-  for (std::size_t unit = 0; unit < steps.size(); ++unit) {
-    const auto depth = static_cast<std::uint32_t>(4 + below(random, 12));
-    const auto pattern = static_cast<std::int64_t>(below(random, 1ULL << 40));
-    steps[unit].space = append(program, unit, read(Region::kHeap, 0));
-    steps[unit].frames = append(program, unit, recurse(depth, pattern, yields));
-  }
-  add_barrier(program);
-  return steps;
+Case case_of(const Plan& plan) {
+  const auto oracle = std::make_shared<Oracle>(plan);
+  Case made;
+  made.program = oracle->make();
+  made.labels = oracle->labels();
+  made.judge = [oracle](const Trace& trace) { return oracle->judge(trace); };
+  return made;
 }
+
+rc::Gen<Case> cases(std::size_t units) {
+  static const Mix kMix{
+      .kinds = {{Kind::kRecurse, 6}, {Kind::kYield, 3}, {Kind::kSpin, 1}, {Kind::kSleep, 1}},
+      .most_moves = 120,
+      .ordered = false};
+  return [plan = plans(kMix, units)](const rc::Random& random, int size) {
+    return rc::shrinkable::map(plan(random, size), case_of);
+  };
+}
+
+const PropertyRegistration kDisjoint(
+    {TraitId::kOwnStack, "FramesOfLiveUnitsNeverOverlap", &cases, {kTwoRecurse}});
 
 /// What the units of a body share, in a mapping that processes share as well.
 struct Meeting {
@@ -124,51 +208,17 @@ class OwnStackProbe {
       : runtime_(&runtime), rounds_(TraitId::kOwnStack, runtime, options) {}
 
   Observation observe() {
+    bool first = true;
     for (const std::size_t units : rounds_.units()) {
-      const int programs = units > 64 ? 1 : units > 8 ? 3 : 10;
-      for (int i = 0; i < programs && (i == 0 || rounds_.go_on()); ++i) look_at(units);
-      const bool first = units == rounds_.units().front();
-      if (units <= kMostHeldAtOnce && ((first && !rounds_.failed()) || rounds_.go_on()))
-        hold_at_once(units);
+      if (units <= kMostHeldAtOnce && (first || rounds_.go_on())) hold_at_once(units);
+      first = false;
     }
+    rounds_.look_at_properties(rounds_.quick() ? 20 : 150);
     if (rounds_.go_on()) go_deep();
     return finish();
   }
 
  private:
-  void look_at(std::size_t units) {
-    Program program = program_of(units);
-    const std::vector<Steps> steps = add_steps(program, rounds_.random(), units > 64 ? 2 : 10);
-    const auto trace = rounds_.run(program);
-    if (!trace) return;
-    std::vector<Frames> all;
-    for (std::size_t unit = 0; unit < units; ++unit) {
-      const Event* frames = trace->units[unit].at(steps[unit].frames);
-      if (frames == nullptr) continue;
-      all.push_back({value_at(*trace, unit, steps[unit].space).value_or(0),
-                     static_cast<std::uint64_t>(frames->value), frames->aux & ~kDamaged,
-                     (frames->aux & kDamaged) != 0, unit});
-    }
-    judge_frames(all, program);
-  }
-
-  void judge_frames(const std::vector<Frames>& all, const Program& program) {
-    rounds_.observation.tries += all.size();
-    rounds_.observation.evidence.set(
-        "address_spaces_of_" + std::to_string(program.units.size()) + "_units", spaces_of(all));
-    for (const Frames& one : all) {
-      if (!one.damaged) continue;
-      say("the locals of unit " + std::to_string(one.unit) + " were overwritten while it gave way");
-      rounds_.exclude(Ownership::kOwn, program, seen_);
-    }
-    if (const auto two = overlap_among(all)) {
-      ++overlaps_;
-      say("frames of units " + std::to_string(two->first.unit) + " and " +
-          std::to_string(two->second.unit) + ", both alive, took the same memory");
-      rounds_.exclude(Ownership::kOwn, program, seen_);
-    }
-  }
-
   /// All units are inside their frames at the same time, which only units that block can be.
   void hold_at_once(std::size_t units) {
     const auto heap = std::make_unique<std::atomic<std::int64_t>>(0);
@@ -191,50 +241,55 @@ class OwnStackProbe {
       all.push_back(
           {static_cast<std::int64_t>(report[0]), report[1], report[2], report[3] != 0, unit});
     }
-    Program shown = program_of(units);
-    for (std::size_t unit = 0; unit < units; ++unit) append(shown, unit, recurse(8, 0, 1));
-    judge_frames(all, shown);
+    judge_held(all);
     held_ = std::max(held_, all.size());
+  }
+
+  void judge_held(const std::vector<Frames>& all) {
+    const Finding finding = judge_frames(all);
+    rounds_.observation.tries += finding.tries;
+    if (finding.exclusions.empty()) return;
+    ProgramMaker shown(all.size());
+    for (std::uint32_t unit = 0; unit < shown.units(); ++unit) {
+      shown.append(unit, recurse(8, 0, 1));
+    }
+    rounds_.exclude(Ownership::kOwn, shown.take(), finding.exclusions.front().why);
   }
 
   /// Deep recursion of one unit beside a unit that stays in few frames. How deep a stack is, is
   /// no part of the trait: if the deep one fails, that is evidence and nothing more.
   void go_deep() {
-    Program program = program_of(2);
-    append(program, 0, recurse(kDeepFrames, 17, 4));
-    const std::uint32_t shallow = append(program, 1, recurse(8, 4711, 100));
+    ProgramMaker maker(2);
+    maker.append(0, recurse(kDeepFrames, 17, 4));
+    const Place shallow = maker.append(1, recurse(8, 4711, 100));
+    const Program program = maker.take();
     const Trace trace = runtime_->run(program);
-    const Event* event = trace.units.size() == 2 ? trace.units[1].at(shallow) : nullptr;
-    rounds_.observation.evidence.set(
-        std::to_string(kDeepFrames) + "_frames_in_one_unit",
-        trace.completed() ? std::string("its sibling's locals were intact") : trace.failure());
-    if (event == nullptr || (event->aux & kDamaged) == 0) return;
-    say("the locals of unit 1 were overwritten while unit 0 went down " +
-        std::to_string(kDeepFrames) + " frames");
-    rounds_.observation.evidence.set(std::to_string(kDeepFrames) + "_frames_in_one_unit", seen_);
-    rounds_.exclude(Ownership::kOwn, program, seen_);
-  }
-
-  void say(const std::string& what) {
-    if (seen_.empty()) seen_ = what;
+    const Event* event = trace.units.size() == 2 ? trace.units[1].at(shallow.step) : nullptr;
+    const bool damaged = event != nullptr && (event->aux & kDamaged) != 0;
+    const std::string frames = std::to_string(kDeepFrames) + " frames";
+    const std::string why =
+        "the locals of unit 1 were overwritten while unit 0 went down " + frames;
+    rounds_.observation.evidence.set(std::to_string(kDeepFrames) + "_frames_in_one_unit",
+                                     damaged             ? why
+                                     : trace.completed() ? "its sibling's locals were intact"
+                                                         : trace.failure());
+    if (damaged) rounds_.exclude(Ownership::kOwn, program, why);
   }
 
   Observation finish() {
     Observation& observation = rounds_.observation;
+    const std::string seen = rounds_.why_not(Ownership::kOwn);
     // "Shared" needs a witness.
-    if (seen_.empty() && rounds_.most_units() > 1) {
+    if (seen.empty() && rounds_.most_units() > 1) {
       observation.allowed.erase(static_cast<std::uint8_t>(Ownership::kShared));
     }
     observation.evidence.set("units_inside_their_frames_at_once", held_);
-    observation.evidence.set("programs_with_overlapping_frames", overlaps_);
-    observation.figure = seen_.empty() ? std::to_string(observation.tries) + " extents" : "overlap";
-    return rounds_.finish(seen_.empty() ? "no frames of two live units overlapped" : seen_);
+    observation.figure = seen.empty() ? std::to_string(observation.tries) + " extents" : "overlap";
+    return rounds_.finish(seen.empty() ? "no frames of two live units overlapped" : seen);
   }
 
   Runtime* runtime_;
   ProgramRounds rounds_;
-  std::string seen_;  ///< The first sign of a shared stack.
-  std::uint64_t overlaps_ = 0;
   std::size_t held_ = 0;
 };
 

@@ -13,8 +13,19 @@ using Clock = std::chrono::steady_clock;
 // Builds with a sanitizer are those whose frames are not pooled.
 constexpr bool kSanitized = !kPoolsFrames;
 
+/// Programs of the default distribution have no more units, and those with more than the second
+/// number are not shrunk.
+constexpr std::size_t kMostByDefault = 32;
+constexpr std::size_t kMostToShrink = 64;
+
+std::string with_underscores(std::string_view label) {
+  std::string name(label);
+  std::replace(name.begin(), name.end(), ' ', '_');
+  return name;
+}
+
 std::vector<std::size_t> default_units(Effort effort) {
-  if (kSanitized) return {2, 16};
+  if (kSanitized) return {2, 48};
   if (effort == Effort::kQuick) return {2, 64};
   return {2, 64, 1000};
 }
@@ -60,30 +71,6 @@ std::string abridged(const Program& program) {
 
 }  // namespace
 
-Program program_of(std::size_t units) {
-  Program program;
-  program.units.resize(units);
-  return program;
-}
-
-std::uint32_t append(Program& program, std::size_t unit, const Step& step) {
-  program.units[unit].push_back(step);
-  return static_cast<std::uint32_t>(program.units[unit].size() - 1);
-}
-
-void add_barrier(Program& program) {
-  const std::uint32_t gather = program.channels++;
-  const std::uint32_t release = program.channels++;
-  for (std::size_t unit = 1; unit < program.units.size(); ++unit) {
-    append(program, 0, receive(gather));
-  }
-  for (std::size_t unit = 1; unit < program.units.size(); ++unit) {
-    append(program, 0, send(release, 1));
-    append(program, unit, send(gather, static_cast<std::int64_t>(unit)));
-    append(program, unit, receive(release));
-  }
-}
-
 std::optional<std::int64_t> value_at(const Trace& trace, std::size_t unit, std::size_t step) {
   if (unit >= trace.units.size()) return std::nullopt;
   const Event* event = trace.units[unit].at(step);
@@ -95,8 +82,7 @@ ProgramRounds::ProgramRounds(TraitId trait, Runtime& runtime, const ProbeOptions
     : trait_(&assay::trait(trait)),
       runtime_(&runtime),
       options_(&options),
-      units_(options.units.empty() ? default_units(options.effort) : options.units),
-      random_(options.seed) {
+      units_(options.units.empty() ? default_units(options.effort) : options.units) {
   observation.allowed = ValueSet::all(*trait_);
   const bool given = options.duration.count() > 0;
   deadline_ = Clock::now() + (given ? options.duration : default_duration(options.effort));
@@ -109,20 +95,25 @@ std::size_t ProgramRounds::most_units() const {
 
 bool ProgramRounds::go_on() const { return failure_.empty() && Clock::now() < deadline_; }
 
+void ProgramRounds::note_progress(std::size_t units) {
+  if (!options_->progress) return;
+  options_->progress(std::string(trait_->slug) + " with " + std::to_string(units) + " units");
+}
+
 std::optional<Trace> ProgramRounds::run(const Program& program) {
-  const std::size_t units = program.units.size();
-  if (options_->progress) {
-    options_->progress(std::string(trait_->slug) + " with " + std::to_string(units) + " units");
-  }
-  Trace trace;
+  note_progress(program.units.size());
   try {
-    trace = runtime_->run(program);
+    return accept(program, runtime_->run(program));
   } catch (const std::system_error& error) {
     limit_ = error.what();
     return std::nullopt;
   }
+}
+
+std::optional<Trace> ProgramRounds::accept(const Program& program, Trace trace) {
+  const std::size_t units = program.units.size();
   if (trace.completed() && trace.units.size() == units) {
-    note_units(units);
+    note_units(program);
     return trace;
   }
   if (const std::string limit = limit_of(trace); !limit.empty()) {
@@ -137,18 +128,95 @@ std::optional<Trace> ProgramRounds::run(const Program& program) {
   return std::nullopt;
 }
 
-void ProgramRounds::note_units(std::size_t units) {
-  // Not the counts of shrunk programs: those are no claim to have looked there.
-  if (std::find(units_.begin(), units_.end(), units) == units_.end()) return;
-  const auto count = static_cast<double>(units);
+void ProgramRounds::note_units(const Program& program) {
+  const auto count = static_cast<double>(program.units.size());
   const bool known = std::find(seen_units_.begin(), seen_units_.end(), count) != seen_units_.end();
   if (!known) seen_units_.push_back(count);
+}
+
+void ProgramRounds::look(const Property& property, std::size_t units, int count) {
+  constexpr int kAtOnce = 16;
+  const auto lacks = [&](std::string_view label) { return !labels_.contains(label); };
+  const auto shows_little = [&] {
+    return !failed() && units == 0 && std::ranges::any_of(property.must_occur, lacks);
+  };
+  for (int done = 0; done < count && (done == 0 || go_on() || shows_little()); done += kAtOnce) {
+    note_progress(units);
+    std::vector<rc::Shrinkable<Case>> generated;
+    std::vector<Case> cases;
+    std::vector<Program> programs;
+    for (int i = done; i < std::min(count, done + kAtOnce); ++i) {
+      generated.push_back(case_of(property, units, options_->seed, generated_++));
+      cases.push_back(generated.back().value());
+      programs.push_back(cases.back().program);
+    }
+    std::vector<Trace> traces;
+    try {
+      traces = runtime_->run_each(programs);
+    } catch (const std::system_error& error) {
+      limit_ = error.what();
+      return;
+    }
+    for (std::size_t i = 0; i < traces.size(); ++i) {
+      const auto trace = accept(programs[i], std::move(traces[i]));
+      if (!trace) continue;
+      for (const std::string_view label : cases[i].labels) ++labels_[label];
+      judge(generated[i], cases[i], *trace);
+    }
+  }
+}
+
+void ProgramRounds::look_at_properties(int count) {
+  for (const Property& property : properties_of(trait_->id)) {
+    // The large counts first: they are one program each, and small ones fill the time.
+    for (auto units = units_.rbegin(); units != units_.rend(); ++units) {
+      if (!options_->units.empty() || *units > kMostByDefault) look(property, *units, 1);
+    }
+    look(property, options_->units.empty() ? 0 : units_.front(), count);
+  }
+}
+
+std::uint64_t ProgramRounds::counted(const std::string& name) const {
+  const auto found = counts_.find(name);
+  return found != counts_.end() ? found->second : 0;
+}
+
+void ProgramRounds::judge(const rc::Shrinkable<Case>& generated, const Case& found,
+                          const Trace& trace) {
+  const Finding finding = found.judge(trace);
+  observation.tries += finding.tries;
+  for (const auto& [name, count] : finding.counts) counts_[name] += count;
+  for (const Finding::Exclusion& exclusion : finding.exclusions) {
+    if (observation.allowed.contains(exclusion.value)) {
+      shrink_and_exclude(generated, found, exclusion);
+    }
+  }
+}
+
+void ProgramRounds::shrink_and_exclude(const rc::Shrinkable<Case>& generated, const Case& found,
+                                       const Finding::Exclusion& first) {
+  constexpr int kBudget = 120;
+  std::string why = first.why;
+  const auto still_fails = [&](const Case& smaller) {
+    const Trace trace = runtime_->run(smaller.program);
+    if (!trace.completed()) return false;
+    for (const Finding::Exclusion& again : smaller.judge(trace).exclusions) {
+      if (again.value != first.value) continue;
+      why = again.why;
+      return true;
+    }
+    return false;
+  };
+  const bool worth_it = found.program.units.size() <= kMostToShrink;
+  const Case shown = worth_it ? smallest(generated, still_fails, kBudget) : found;
+  exclude_value(first.value, shown.program, why);
 }
 
 void ProgramRounds::exclude_value(std::uint8_t value, const Program& program,
                                   const std::string& why) {
   if (!observation.allowed.contains(value)) return;
   observation.allowed.erase(value);
+  why_not_[value] = last_exclusion_ = why;
   const std::string slug(trait_->values[value].slug);
   const std::string shown = why + "\n" + abridged(program);
   const bool same = !observation.counterexample.empty() && shown == last_shown_;
@@ -168,6 +236,11 @@ Observation ProgramRounds::finish(const std::string& reason) {
   } else {
     observation.reason = reason;
   }
+  if (generated_ > 0) observation.evidence.set("generated_programs", generated_);
+  for (const auto& [label, count] : labels_) {
+    observation.evidence.set("programs_with_" + with_underscores(label), count);
+  }
+  for (const auto& [name, count] : counts_) observation.evidence.set(name, count);
   std::sort(seen_units_.begin(), seen_units_.end());
   observation.evidence.set("unit_counts", seen_units_);
   observation.evidence.set("seed", options_->seed);

@@ -1,5 +1,6 @@
 /// Program rounds: what probes that run programs have in common. They run many, at several unit
-/// counts, and keep the values of the trait that allow everything that was seen.
+/// counts, and keep the values of the trait that allow everything that was seen. Generated cases
+/// (properties/property.h) that exclude a value are shrunk, each with a bounded number of runs.
 ///
 /// Guarantee: a program that did not complete allows no value, unless its units could not all be
 /// started: then a limit is named and the smaller unit counts stand. Programs must be benign, so
@@ -8,30 +9,16 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "models/runtime.h"
 #include "properties/probe.h"
+#include "properties/property.h"
 
 namespace assay {
-
-/// Random numbers below `bound`, the same on every machine.
-inline std::uint64_t below(std::mt19937_64& random, std::uint64_t bound) {
-  return random() % bound;
-}
-
-/// Makes every unit wait until all have come here, over two more channels of the program: unit 0
-/// gathers the others and lets them go.
-void add_barrier(Program& program);
-
-/// A program of `units` units without steps.
-Program program_of(std::size_t units);
-
-/// Appends a step to a unit of the program and returns its index there.
-std::uint32_t append(Program& program, std::size_t unit, const Step& step);
 
 /// What the step recorded, or nothing when the trace lacks it.
 std::optional<std::int64_t> value_at(const Trace& trace, std::size_t unit, std::size_t step);
@@ -46,7 +33,6 @@ class ProgramRounds {
   /// The most units with which a program completed; 0 before one did.
   [[nodiscard]] std::size_t most_units() const;
   [[nodiscard]] bool quick() const { return options_->effort == Effort::kQuick; }
-  std::mt19937_64& random() { return random_; }
 
   /// False when the probe has used its time, or nothing more can be learnt because a program did
   /// not complete.
@@ -57,6 +43,29 @@ class ProgramRounds {
 
   /// Runs the program and returns its trace if it completed.
   std::optional<Trace> run(const Program& program);
+
+  /// Looks at `count` cases of the property with so many units (0: 2 to 32): at a few of them
+  /// whatever the time, until every label that must occur did, and then no longer than `go_on`.
+  /// What they exclude is excluded by the smallest program that was found.
+  void look(const Property& property, std::size_t units, int count);
+  /// Looks at every property of the trait: `count` cases of 2 to 32 units, and one at each of the
+  /// larger unit counts; of the given ones, if any were given.
+  void look_at_properties(int count);
+
+  /// What the oracles counted under this name.
+  [[nodiscard]] std::uint64_t counted(const std::string& name) const;
+  /// What the first exclusion of the value said; empty when it is not excluded.
+  template <typename Value>
+  [[nodiscard]] std::string why_not(Value value) const {
+    const auto found = why_not_.find(static_cast<std::uint8_t>(value));
+    return found != why_not_.end() ? found->second : "";
+  }
+  /// What the last exclusion said: where no value is left, why not.
+  [[nodiscard]] const std::string& last_exclusion() const { return last_exclusion_; }
+  /// How many generated programs were run.
+  [[nodiscard]] std::uint64_t generated() const { return generated_; }
+  /// Labels of the generated programs, and how many had them.
+  [[nodiscard]] const std::map<std::string_view, std::uint64_t>& labels() const { return labels_; }
 
   /// Says that the program excludes a value, and why. The first program that excluded something is
   /// the counterexample unless the probe sets a better one.
@@ -76,17 +85,27 @@ class ProgramRounds {
 
  private:
   void exclude_value(std::uint8_t value, const Program& program, const std::string& why);
+  void judge(const rc::Shrinkable<Case>& generated, const Case& found, const Trace& trace);
+  void shrink_and_exclude(const rc::Shrinkable<Case>& generated, const Case& found,
+                          const Finding::Exclusion& first);
 
-  void note_units(std::size_t units);
+  /// The trace if the program completed; otherwise what hindered it is kept.
+  std::optional<Trace> accept(const Program& program, Trace trace);
+  void note_units(const Program& program);
+  void note_progress(std::size_t units);
 
   const Trait* trait_;
   Runtime* runtime_;
   const ProbeOptions* options_;
   std::vector<std::size_t> units_;
-  std::mt19937_64 random_;
   std::chrono::steady_clock::time_point deadline_;
   std::vector<double> seen_units_;
+  std::map<std::string_view, std::uint64_t> labels_;
+  std::map<std::string, std::uint64_t> counts_;
+  std::map<std::uint8_t, std::string> why_not_;
+  std::uint64_t generated_ = 0;  ///< Cases that were run, and the number of the next.
   std::string last_shown_;
+  std::string last_exclusion_;
   std::string limit_;    ///< Why some units could not be started.
   std::string failure_;  ///< Why a program did not complete.
 };

@@ -1,8 +1,12 @@
+#include <rapidcheck/shrinkable/Transform.h>
+
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "properties/probe.h"
+#include "properties/program_maker.h"
 #include "properties/program_rounds.h"
 
 namespace assay {
@@ -12,6 +16,13 @@ constexpr std::int64_t kGeneral = 1;
 constexpr std::int64_t kRounding = 2;
 constexpr std::int64_t kVectorControl = 4;
 constexpr std::int64_t kX87Control = 8;
+
+constexpr std::string_view kDiffer = "two units with different rounding modes";
+constexpr std::string_view kOneCore = "all units on one core";
+constexpr const char* kChanged = "checks_that_found_a_change";
+constexpr const char* kGaveWay = "times_given_way";
+constexpr const char* kSwitches = "kernel_switches_meanwhile";
+constexpr const char* kGeneralChanged = "changes_of_callee_saved_registers";
 
 std::string registers_of(std::int64_t mask) {
   std::string names;
@@ -25,134 +36,160 @@ std::string registers_of(std::int64_t mask) {
   return names;
 }
 
-/// Where the steps of a unit stand.
-struct Steps {
-  std::uint32_t task;    ///< The kernel task, so that switches are counted once.
-  std::uint32_t before;  ///< Its voluntary switches, and involuntary in the step after.
-  std::uint32_t first;   ///< The first of the checks.
-  std::uint32_t after;   ///< Its switches, as before.
+/// Where a unit records its kernel task, so that switches are counted once, and its voluntary
+/// switches; the step after records the involuntary ones.
+struct Switches {
+  Place task;
+  Place before;
+  Place after;
 };
 
-constexpr std::uint32_t kChecks = 3;
-
-std::uint32_t append_switches(Program& program, std::size_t unit) {
-  const std::uint32_t at = append(program, unit, record(Identity::kVoluntarySwitches));
-  append(program, unit, record(Identity::kInvoluntarySwitches));
-  return at;
-}
-
-/// Units load patterns that differ from their neighbours' and give way to each other in between.
-std::vector<Steps> add_steps(Program& program, std::mt19937_64& random, std::uint32_t yields) {
-  std::vector<Steps> steps(program.units.size());
-  const std::uint64_t base = below(random, 1ULL << 30);
-  add_barrier(program);
-  for (std::size_t unit = 0; unit < steps.size(); ++unit) {
-    Steps& at = steps[unit];
-    at.task = append(program, unit, record(Identity::kKernelTask));
-    at.before = append_switches(program, unit);
-    for (std::uint32_t check = 0; check < kChecks; ++check) {
-      // Neighbours differ modulo 4, which is how the rounding mode is chosen.
-      const auto pattern = static_cast<std::int64_t>(base + unit + 4 * below(random, 1ULL << 20));
-      const std::uint32_t step = append(program, unit, check_registers(pattern, yields));
-      if (check == 0) at.first = step;
-    }
-    at.after = append_switches(program, unit);
-  }
-  add_barrier(program);
-  return steps;
-}
-
-class RegistersProbe {
+/// Units load patterns of their own, give way to each other, and compare.
+class Oracle {
  public:
-  RegistersProbe(Runtime& runtime, const ProbeOptions& options)
-      : rounds_(TraitId::kRegisters, runtime, options) {}
+  explicit Oracle(const Plan& plan) : plan_(plan) {}
 
-  Observation observe() {
-    for (const std::size_t units : rounds_.units()) {
-      const int programs = units > 64 ? 1 : units > 8 ? 4 : 20;
-      for (int i = 0; i < programs && (i == 0 || rounds_.go_on()); ++i) {
-        // On one core units must take turns; on several they also move from core to core.
-        look_at(units, i % 2 == 0);
-      }
+  Program make() {
+    ProgramMaker maker(plan_.units);
+    switches_.resize(plan_.units);
+    maker.barrier();
+    for (std::uint32_t unit = 0; unit < plan_.units; ++unit) {
+      switches_[unit].task = maker.append(unit, record(Identity::kKernelTask));
+      switches_[unit].before = record_switches(maker, unit);
     }
-    return finish();
+    places_ = maker.append(plan_, false);
+    for (std::uint32_t unit = 0; unit < plan_.units; ++unit) {
+      switches_[unit].after = record_switches(maker, unit);
+    }
+    maker.barrier();
+    return maker.take();
+  }
+
+  [[nodiscard]] std::vector<std::string_view> labels() const {
+    std::vector<std::string_view> labels;
+    if (plan_.one_core) labels.push_back(kOneCore);
+    const Move* first = nullptr;
+    for (const Move& move : plan_.moves) {
+      if (move.step.op != Op::kRegisters) continue;
+      if (first == nullptr) first = &move;
+      // How the rounding mode is chosen.
+      const bool differs = move.step.value % 4 != first->step.value % 4;
+      if (move.unit == first->unit || !differs) continue;
+      labels.push_back(kDiffer);
+      break;
+    }
+    return labels;
+  }
+
+  [[nodiscard]] Finding judge(const Trace& trace) const {
+    Finding finding;
+    std::uint64_t changed = 0;
+    std::uint64_t general = 0;
+    std::uint64_t yields = 0;
+    for (std::size_t i = 0; i < plan_.moves.size(); ++i) {
+      const Step& step = plan_.moves[i].step;
+      if (step.op == Op::kYield || step.op == Op::kRegisters) yields += step.count;
+      if (step.op != Op::kRegisters) continue;
+      ++finding.tries;
+      const auto mask = value_at(trace, places_[i].unit, places_[i].step);
+      if (mask == 0) continue;
+      judge_change(places_[i].unit, mask, finding);
+      ++changed;
+      general += (mask.value_or(0) & kGeneral) != 0 ? 1 : 0;
+    }
+    finding.counts = {{"checks", finding.tries},
+                      {kChanged, changed},
+                      {kGeneralChanged, general},
+                      {kGaveWay, yields},
+                      {kSwitches, kernel_switches(trace)}};
+    return finding;
   }
 
  private:
-  void look_at(std::size_t units, bool one_core) {
-    Program program = program_of(units);
-    program.one_core = one_core;
-    const auto yields =
-        static_cast<std::uint32_t>(units > 64 ? 2 : 1 + below(rounds_.random(), 20));
-    const std::vector<Steps> steps = add_steps(program, rounds_.random(), yields);
-    const auto trace = rounds_.run(program);
-    if (!trace) return;
-    std::map<std::int64_t, std::int64_t> of_task;
-    for (std::size_t unit = 0; unit < units; ++unit) {
-      for (std::uint32_t check = 0; check < kChecks; ++check) {
-        judge_check(program, unit, value_at(*trace, unit, steps[unit].first + check));
-      }
-      // Units in one kernel task see the same switches.
-      std::int64_t& switches = of_task[value_at(*trace, unit, steps[unit].task).value_or(0)];
-      switches = std::max(switches, switches_at(*trace, unit, steps[unit].after) -
-                                        switches_at(*trace, unit, steps[unit].before));
-    }
-    for (const auto& [task, switches] : of_task) switches_ += switches;
-    yields_ += units * kChecks * yields;
+  static Place record_switches(ProgramMaker& maker, std::uint32_t unit) {
+    const Place place = maker.append(unit, record(Identity::kVoluntarySwitches));
+    maker.append(unit, record(Identity::kInvoluntarySwitches));
+    return place;
   }
 
-  static std::int64_t switches_at(const Trace& trace, std::size_t unit, std::uint32_t step) {
-    return value_at(trace, unit, step).value_or(0) + value_at(trace, unit, step + 1).value_or(0);
-  }
-
-  void judge_check(const Program& program, std::size_t unit, std::optional<std::int64_t> mask) {
-    ++rounds_.observation.tries;
-    if (mask == 0) return;
-    if (!mask) {
-      seen_ = "unit " + std::to_string(unit) + " recorded no check of its registers";
-      rounds_.exclude(Ownership::kOwn, program, seen_);
-      rounds_.exclude(Ownership::kShared, program, seen_);
+  static void judge_change(std::uint32_t unit, std::optional<std::int64_t> mask, Finding& finding) {
+    const std::string who = "unit " + std::to_string(unit);
+    if (mask) {
+      finding.exclude(Ownership::kOwn, who + " gave way and found changed: " + registers_of(*mask));
       return;
     }
-    ++changed_;
-    mask_ |= *mask;
-    if (seen_.empty()) {
-      seen_ =
-          "unit " + std::to_string(unit) + " gave way and found changed: " + registers_of(*mask);
-    }
-    rounds_.exclude(Ownership::kOwn, program, seen_);
+    finding.exclude(Ownership::kOwn, who + " recorded no check of its registers");
+    finding.exclude(Ownership::kShared, who + " recorded no check of its registers");
   }
 
-  Observation finish() {
-    Observation& observation = rounds_.observation;
-    // "Shared" needs a witness.
-    if (changed_ == 0 && rounds_.most_units() > 1) {
-      observation.allowed.erase(static_cast<std::uint8_t>(Ownership::kShared));
-    }
-    observation.evidence.set("checks", observation.tries);
-    observation.evidence.set("checks_that_found_a_change", changed_);
-    observation.evidence.set("changed", mask_ == 0 ? std::string("nothing") : registers_of(mask_));
-    observation.evidence.set("times_given_way", yields_);
-    observation.evidence.set("kernel_switches_meanwhile", switches_);
-    observation.figure = mask_ == 0         ? std::to_string(yields_) + " yields"
-                         : (mask_ & 1) != 0 ? "general registers"
-                                            : "floating-point modes";
-    return rounds_.finish(seen_.empty() ? "registers and floating-point modes survived every switch"
-                                        : seen_);
+  static std::int64_t switches_at(const Trace& trace, const Place& place) {
+    return value_at(trace, place.unit, place.step).value_or(0) +
+           value_at(trace, place.unit, place.step + 1).value_or(0);
   }
 
-  ProgramRounds rounds_;
-  std::string seen_;  ///< The first change.
-  std::int64_t mask_ = 0;
-  std::int64_t switches_ = 0;
-  std::uint64_t changed_ = 0;
-  std::uint64_t yields_ = 0;
+  /// Units in one kernel task see the same switches.
+  [[nodiscard]] std::uint64_t kernel_switches(const Trace& trace) const {
+    std::map<std::int64_t, std::int64_t> of_task;
+    for (const Switches& at : switches_) {
+      const auto task = value_at(trace, at.task.unit, at.task.step).value_or(0);
+      std::int64_t& most = of_task[task];
+      most = std::max(most, switches_at(trace, at.after) - switches_at(trace, at.before));
+    }
+    std::int64_t sum = 0;
+    for (const auto& [task, switches] : of_task) sum += switches;
+    return static_cast<std::uint64_t>(sum);
+  }
+
+  Plan plan_;
+  std::vector<Place> places_;
+  std::vector<Switches> switches_;
 };
+
+Case case_of(const Plan& plan) {
+  const auto oracle = std::make_shared<Oracle>(plan);
+  Case made;
+  made.program = oracle->make();
+  made.labels = oracle->labels();
+  made.judge = [oracle](const Trace& trace) { return oracle->judge(trace); };
+  return made;
+}
+
+rc::Gen<Case> cases(std::size_t units) {
+  static const Mix kMix{
+      .kinds = {{Kind::kRegisters, 6}, {Kind::kYield, 3}, {Kind::kSpin, 1}, {Kind::kSleep, 1}},
+      .most_moves = 160,
+      .ordered = false};
+  return [plan = plans(kMix, units)](const rc::Random& random, int size) {
+    return rc::shrinkable::map(plan(random, size), case_of);
+  };
+}
+
+const PropertyRegistration kSurvive({TraitId::kRegisters,
+                                     "RegistersAndFloatingPointModesSurviveASwitch",
+                                     &cases,
+                                     {kDiffer, kOneCore}});
+
+Observation finish(ProgramRounds& rounds) {
+  Observation& observation = rounds.observation;
+  const std::uint64_t changed = rounds.counted(kChanged);
+  // "Shared" needs a witness.
+  if (changed == 0 && rounds.most_units() > 1) {
+    observation.allowed.erase(static_cast<std::uint8_t>(Ownership::kShared));
+  }
+  observation.figure = changed == 0 ? std::to_string(rounds.counted(kGaveWay)) + " yields"
+                       : rounds.counted(kGeneralChanged) > 0 ? "general registers"
+                                                             : "floating-point modes";
+  const std::string seen = rounds.why_not(Ownership::kOwn);
+  return rounds.finish(seen.empty() ? "registers and floating-point modes survived every switch"
+                                    : seen);
+}
 
 }  // namespace
 
 static Observation observe_registers(Runtime& runtime, const ProbeOptions& options) {
-  return RegistersProbe(runtime, options).observe();
+  ProgramRounds rounds(TraitId::kRegisters, runtime, options);
+  rounds.look_at_properties(rounds.quick() ? 30 : 200);
+  return finish(rounds);
 }
 
 static const ProbeRegistration kRegistered(TraitId::kRegisters, &observe_registers);

@@ -1,121 +1,174 @@
+#include <rapidcheck/shrinkable/Transform.h>
+
+#include <map>
+#include <memory>
 #include <set>
 #include <utility>
 
 #include "properties/probe.h"
+#include "properties/program_maker.h"
 #include "properties/program_rounds.h"
 
 namespace assay {
 namespace {
 
-constexpr std::int64_t kFirstValue = 1000;
+/// Every unit writes its number here, on the heap: who reads the same number shares its memory.
+constexpr std::uint32_t kSpaceCell = kCells - 1;
 
-/// Where the reads of a unit stand.
-struct Steps {
-  std::uint32_t before;   ///< Before any write of its own, while siblings may have written.
-  std::uint32_t after;    ///< When all have written.
-  std::uint32_t heap;     ///< Who shares its address space: the last of those who wrote the heap.
-  std::uint32_t address;  ///< Of the variable.
-};
+constexpr std::string_view kContended = "a cell that a sibling writes and the unit reads";
+constexpr std::string_view kOwnRead = "a read after a write of the same unit";
+constexpr const char* kForeign = "reads_of_a_siblings_value";
 
-std::int64_t value_of(std::size_t unit) { return kFirstValue + static_cast<std::int64_t>(unit); }
+using Cell = std::pair<std::uint32_t, std::uint32_t>;  ///< A cell as a unit has it: unit, cell.
 
-/// All units write the same thread-local cell, each its own value, wait for each other and read.
-std::vector<Steps> add_steps(Program& program, std::uint32_t cell) {
-  std::vector<Steps> steps(program.units.size());
-  for (std::size_t unit = 0; unit < steps.size(); ++unit) {
-    steps[unit].before = append(program, unit, read(Region::kThreadLocal, cell));
-    append(program, unit, write(Region::kThreadLocal, cell, value_of(unit)));
-    append(program, unit, write(Region::kHeap, cell, value_of(unit)));
-    append(program, unit, yield(2));
-  }
-  add_barrier(program);
-  for (std::size_t unit = 0; unit < steps.size(); ++unit) {
-    steps[unit].after = append(program, unit, read(Region::kThreadLocal, cell));
-    steps[unit].heap = append(program, unit, read(Region::kHeap, cell));
-    steps[unit].address = append(program, unit, record(Identity::kThreadLocalAddress));
-  }
-  // Nobody ends, and gives its storage back, before all have recorded.
-  add_barrier(program);
-  return steps;
-}
-
-class ThreadLocalProbe {
+/// Units write and read the same few thread-local cells in no order; what a unit may read is known
+/// all the same: what it wrote last, or, where storage is shared, what anybody wrote.
+class Oracle {
  public:
-  ThreadLocalProbe(Runtime& runtime, const ProbeOptions& options)
-      : rounds_(TraitId::kThreadLocalStorage, runtime, options) {}
-
-  Observation observe() {
-    for (const std::size_t units : rounds_.units()) {
-      const int programs = units > 64 ? 1 : units > 8 ? 3 : 20;
-      for (int i = 0; i < programs && (i == 0 || rounds_.go_on()); ++i) look_at(units);
+  explicit Oracle(const Plan& plan) : plan_(plan) {
+    for (const Move& move : plan.moves) {
+      if (move.step.op == Op::kWrite) writer_[move.step.value] = {move.unit, move.step.cell};
     }
-    return finish();
+  }
+
+  Program make() {
+    ProgramMaker maker(plan_.units);
+    for (std::uint32_t unit = 0; unit < plan_.units; ++unit) {
+      maker.append(unit, write(Region::kHeap, kSpaceCell, unit + 1));
+    }
+    places_ = maker.append(plan_, false);
+    maker.barrier();
+    for (std::uint32_t unit = 0; unit < plan_.units; ++unit) {
+      variables_.push_back(maker.append(unit, read(Region::kHeap, kSpaceCell)));
+      maker.append(unit, record(Identity::kThreadLocalAddress));
+    }
+    // Nobody ends, and gives its storage back, before all have recorded.
+    maker.barrier();
+    return maker.take();
+  }
+
+  [[nodiscard]] std::vector<std::string_view> labels() const {
+    bool contended = false;
+    bool own_read = false;
+    std::set<Cell> written;
+    for (const Move& move : plan_.moves) {
+      if (move.step.op == Op::kWrite) written.insert({move.unit, move.step.cell});
+      if (move.step.op != Op::kRead) continue;
+      own_read = own_read || written.contains({move.unit, move.step.cell});
+      for (const auto& [value, place] : writer_) {
+        contended = contended || (place.second == move.step.cell && place.first != move.unit);
+      }
+    }
+    std::vector<std::string_view> labels;
+    if (contended) labels.push_back(kContended);
+    if (own_read) labels.push_back(kOwnRead);
+    return labels;
+  }
+
+  [[nodiscard]] Finding judge(const Trace& trace) const {
+    Finding finding;
+    std::uint64_t foreign = 0;
+    std::map<Cell, std::int64_t> own;
+    for (std::size_t i = 0; i < plan_.moves.size(); ++i) {
+      const Move& move = plan_.moves[i];
+      if (move.step.op == Op::kWrite) own[{move.unit, move.step.cell}] = move.step.value;
+      if (move.step.op != Op::kRead) continue;
+      ++finding.tries;
+      const auto seen = value_at(trace, places_[i].unit, places_[i].step);
+      foreign += judge_read(move, seen, own[{move.unit, move.step.cell}], finding);
+    }
+    finding.counts = {{"reads", finding.tries}, {kForeign, foreign}};
+    if (variables(trace) == plan_.units)
+      finding.counts.emplace_back("programs_with_a_variable_each", 1);
+    return finding;
   }
 
  private:
-  void look_at(std::size_t units) {
-    Program program = program_of(units);
-    const auto cell = static_cast<std::uint32_t>(below(rounds_.random(), kCells));
-    const std::vector<Steps> steps = add_steps(program, cell);
-    const auto trace = rounds_.run(program);
-    if (!trace) return;
-    std::set<std::pair<std::int64_t, std::int64_t>> places;
-    for (std::size_t unit = 0; unit < units; ++unit) {
-      const Steps& at = steps[unit];
-      judge_read(program, unit, 0, value_at(*trace, unit, at.before));
-      judge_read(program, unit, value_of(unit), value_at(*trace, unit, at.after));
-      places.emplace(value_at(*trace, unit, at.heap).value_or(-1),
-                     value_at(*trace, unit, at.address).value_or(-1));
-    }
-    rounds_.observation.evidence.set("variables_of_" + std::to_string(units) + "_units",
-                                     places.size());
-  }
-
-  void judge_read(const Program& program, std::size_t unit, std::int64_t own,
-                  std::optional<std::int64_t> seen) {
-    ++rounds_.observation.tries;
-    if (seen == own) return;
-    const auto units = static_cast<std::int64_t>(program.units.size());
-    const bool of_sibling = seen && *seen >= kFirstValue && *seen < kFirstValue + units;
-    const std::string why = "unit " + std::to_string(unit) + " read " +
+  /// 1 for a read of what a sibling wrote, else 0.
+  std::uint64_t judge_read(const Move& move, std::optional<std::int64_t> seen, std::int64_t own,
+                           Finding& finding) const {
+    if (seen == own) return 0;
+    const std::string why = "unit " + std::to_string(move.unit) + " read " +
                             (seen ? std::to_string(*seen) : "nothing") + " where its own was " +
                             std::to_string(own);
-    rounds_.exclude(Ownership::kOwn, program, why);
+    const auto writer = writer_.find(seen.value_or(0));
+    const bool of_sibling = writer != writer_.end() && writer->second.second == move.step.cell &&
+                            writer->second.first != move.unit;
     if (of_sibling) {
-      if (foreign_ == 0)
-        first_ = why + ", as unit " + std::to_string(*seen - kFirstValue) + " wrote";
-      ++foreign_;
-    } else {
-      strange_ = why + ", which nobody wrote";
-      rounds_.exclude(Ownership::kShared, program, strange_);
+      finding.exclude(Ownership::kOwn,
+                      why + ", as unit " + std::to_string(writer->second.first) + " wrote");
+      return 1;
     }
+    finding.exclude(Ownership::kOwn, why + ", which no sibling wrote");
+    finding.exclude(Ownership::kShared, why + ", which no sibling wrote");
+    return 0;
   }
 
-  Observation finish() {
-    Observation& observation = rounds_.observation;
-    // "Shared" needs a witness: all reads saw a unit's own value.
-    if (foreign_ == 0 && rounds_.most_units() > 1) {
-      observation.allowed.erase(static_cast<std::uint8_t>(Ownership::kShared));
+  [[nodiscard]] std::uint64_t variables(const Trace& trace) const {
+    std::set<std::pair<std::int64_t, std::int64_t>> all;
+    for (const Place& place : variables_) {
+      all.emplace(value_at(trace, place.unit, place.step).value_or(-1),
+                  value_at(trace, place.unit, place.step + 1).value_or(-1));
     }
-    observation.evidence.set("reads", observation.tries);
-    observation.evidence.set("reads_of_a_siblings_value", foreign_);
-    observation.figure =
-        std::to_string(foreign_) + " of " + std::to_string(observation.tries) + " foreign";
-    if (!strange_.empty()) return rounds_.finish(strange_);
-    if (foreign_ > 0) return rounds_.finish(first_);
-    return rounds_.finish("every unit read what it wrote, and 0 before it wrote");
+    return all.size();
   }
 
-  ProgramRounds rounds_;
-  std::uint64_t foreign_ = 0;  ///< Reads that returned what a sibling wrote.
-  std::string first_;          ///< The first of them.
-  std::string strange_;        ///< A read of what nobody wrote.
+  Plan plan_;
+  std::map<std::int64_t, Cell> writer_;  ///< By value: which unit wrote it, and to which cell.
+  std::vector<Place> places_;
+  std::vector<Place> variables_;
 };
+
+Case case_of(const Plan& plan) {
+  const auto oracle = std::make_shared<Oracle>(plan);
+  Case made;
+  made.program = oracle->make();
+  made.labels = oracle->labels();
+  made.judge = [oracle](const Trace& trace) { return oracle->judge(trace); };
+  return made;
+}
+
+rc::Gen<Case> cases(std::size_t units) {
+  static const Mix kMix{.kinds = {{Kind::kWrite, 4},
+                                  {Kind::kRead, 6},
+                                  {Kind::kYield, 4},
+                                  {Kind::kSpin, 1},
+                                  {Kind::kSleep, 1},
+                                  {Kind::kSend, 1}},
+                        .regions = {Region::kThreadLocal},
+                        .ordered = false};
+  return [plan = plans(kMix, units)](const rc::Random& random, int size) {
+    return rc::shrinkable::map(plan(random, size), case_of);
+  };
+}
+
+const PropertyRegistration kOwnValues({TraitId::kThreadLocalStorage,
+                                       "AUnitReadsWhatItWroteAndNothingOfASibling",
+                                       &cases,
+                                       {kContended, kOwnRead}});
+
+Observation finish(ProgramRounds& rounds) {
+  Observation& observation = rounds.observation;
+  const std::uint64_t foreign = rounds.counted(kForeign);
+  // "Shared" needs a witness: all reads saw a unit's own value.
+  if (foreign == 0 && rounds.most_units() > 1) {
+    observation.allowed.erase(static_cast<std::uint8_t>(Ownership::kShared));
+  }
+  observation.figure =
+      std::to_string(foreign) + " of " + std::to_string(observation.tries) + " foreign";
+  const std::string strange = rounds.why_not(Ownership::kShared);
+  const std::string first = rounds.why_not(Ownership::kOwn);
+  if (!strange.empty()) return rounds.finish(strange);
+  if (!first.empty()) return rounds.finish(first);
+  return rounds.finish("every unit read what it wrote, and 0 before it wrote");
+}
 
 }  // namespace
 
 static Observation observe_thread_local_storage(Runtime& runtime, const ProbeOptions& options) {
-  return ThreadLocalProbe(runtime, options).observe();
+  ProgramRounds rounds(TraitId::kThreadLocalStorage, runtime, options);
+  rounds.look_at_properties(rounds.quick() ? 40 : 200);
+  return finish(rounds);
 }
 
 static const ProbeRegistration kRegistered(TraitId::kThreadLocalStorage,

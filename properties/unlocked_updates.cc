@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "properties/probe.h"
+#include "properties/program_maker.h"
 #include "properties/program_rounds.h"
 
 namespace assay {
@@ -10,45 +11,47 @@ namespace {
 constexpr std::uint32_t kSumCell = 0;
 constexpr std::uint32_t kSpaceCell = 1;
 constexpr std::uint32_t kMeetingUs = 2000;
+/// Millions of updates take an interpreted language many seconds on a busy machine.
+constexpr std::int64_t kBoundNs = 120'000'000'000;
 
 /// Where each unit reads the sum at the end; the step after reads the cell that tells who shares
 /// its memory.
 using SumSteps = std::vector<std::uint32_t>;
 
-void start_together(Program& program) {
-  for (std::size_t unit = 0; unit < program.units.size(); ++unit) {
-    append(program, unit, write(Region::kHeap, kSpaceCell, static_cast<std::int64_t>(unit) + 1));
+void start_together(ProgramMaker& maker) {
+  for (std::uint32_t unit = 0; unit < maker.units(); ++unit) {
+    maker.append(unit, write(Region::kHeap, kSpaceCell, unit + 1));
   }
-  add_barrier(program);
-  if (program.units.size() != 2) return;
+  maker.barrier();
+  if (maker.units() != 2) return;
   // The barrier lets one go before the other; two units also meet while both run. Where they
   // cannot run at once the bound ends the wait.
   for (std::uint32_t unit = 0; unit < 2; ++unit) {
-    append(program, unit, write(Region::kSharedMapping, unit, 1));
-    append(program, unit, spin_until(Region::kSharedMapping, 1 - unit, 1, kMeetingUs));
+    maker.append(unit, write(Region::kSharedMapping, unit, 1));
+    maker.append(unit, spin_until(Region::kSharedMapping, 1 - unit, 1, kMeetingUs));
   }
 }
 
-SumSteps read_sums(Program& program) {
-  add_barrier(program);
+SumSteps read_sums(ProgramMaker& maker) {
+  maker.barrier();
   SumSteps steps;
-  for (std::size_t unit = 0; unit < program.units.size(); ++unit) {
-    steps.push_back(append(program, unit, read(Region::kHeap, kSumCell)));
-    append(program, unit, read(Region::kHeap, kSpaceCell));
+  for (std::uint32_t unit = 0; unit < maker.units(); ++unit) {
+    steps.push_back(maker.append(unit, read(Region::kHeap, kSumCell)).step);
+    maker.append(unit, read(Region::kHeap, kSpaceCell));
   }
   return steps;
 }
 
 /// What the units saw at the end.
-struct Sums {
+struct FinalSums {
   bool is_private = false;  ///< Every unit has a copy of its own.
   bool is_common = false;   ///< All units see the same memory.
   bool equal = false;       ///< All units read the same sum.
   std::int64_t first = 0;   ///< What unit 0 read.
 };
 
-Sums sums_of(const Trace& trace, const SumSteps& steps) {
-  Sums sums{true, true, true, value_at(trace, 0, steps[0]).value_or(-1)};
+FinalSums sums_of(const Trace& trace, const SumSteps& steps) {
+  FinalSums sums{true, true, true, value_at(trace, 0, steps[0]).value_or(-1)};
   const auto space = value_at(trace, 0, steps[0] + 1);
   for (std::size_t unit = 0; unit < steps.size(); ++unit) {
     const auto its_space = value_at(trace, unit, steps[unit] + 1);
@@ -65,6 +68,7 @@ class UnlockedUpdatesProbe {
       : rounds_(TraitId::kUnlockedUpdates, runtime, options) {}
 
   Observation observe() {
+    rounds_.look_at_properties(rounds_.quick() ? 30 : 200);
     for (const std::size_t units : rounds_.units()) {
       if (units < 2) continue;
       if (units <= 8) {
@@ -95,12 +99,14 @@ class UnlockedUpdatesProbe {
   }
 
   void look_without_lock(std::size_t units, std::uint32_t count) {
-    Program program = program_of(units);
-    start_together(program);
-    for (std::size_t unit = 0; unit < units; ++unit) {
-      append(program, unit, add(Region::kHeap, kSumCell, count));
+    ProgramMaker maker(units);
+    start_together(maker);
+    for (std::uint32_t unit = 0; unit < units; ++unit) {
+      maker.append(unit, add(Region::kHeap, kSumCell, count));
     }
-    const SumSteps steps = read_sums(program);
+    const SumSteps steps = read_sums(maker);
+    Program program = maker.take();
+    program.bound_ns = kBoundNs;
     const auto trace = rounds_.run(program);
     if (!trace) return;
     const auto total = static_cast<std::int64_t>(units) * count;
@@ -108,7 +114,7 @@ class UnlockedUpdatesProbe {
     judge(program, sums_of(*trace, steps), count, total);
   }
 
-  void judge(const Program& program, const Sums& sums, std::int64_t own, std::int64_t total) {
+  void judge(const Program& program, const FinalSums& sums, std::int64_t own, std::int64_t total) {
     note(program, sums, total, "without a lock");
     if (sums.is_private && sums.equal && sums.first == own) {
       private_ = true;
@@ -135,22 +141,23 @@ class UnlockedUpdatesProbe {
   /// With a lock nothing may be lost, on any runtime, across a suspension neither.
   void look_with_lock(std::size_t units) {
     const std::uint32_t rounds = units > 64 ? 1 : units > 8 ? 4 : 100;
-    Program program = program_of(units);
-    program.locks = 1;
-    start_together(program);
-    for (std::size_t unit = 0; unit < units; ++unit) {
+    ProgramMaker maker(units);
+    maker.use_lock();
+    start_together(maker);
+    for (std::uint32_t unit = 0; unit < units; ++unit) {
       for (std::uint32_t round = 0; round < rounds; ++round) {
-        append(program, unit, lock(0));
-        append(program, unit, add(Region::kHeap, kSumCell, 20));
+        maker.append(unit, lock(0));
+        maker.append(unit, add(Region::kHeap, kSumCell, 20));
         // Those who wait for the lock spin: with many of them a yield inside is dear.
-        if (units <= 8) append(program, unit, add_across(Region::kHeap, kSumCell, 1));
-        append(program, unit, unlock(0));
+        if (units <= 8) maker.append(unit, add_across(Region::kHeap, kSumCell, 1));
+        maker.append(unit, unlock(0));
       }
     }
-    const SumSteps steps = read_sums(program);
+    const SumSteps steps = read_sums(maker);
+    const Program program = maker.take();
     const auto trace = rounds_.run(program);
     if (!trace) return;
-    const Sums sums = sums_of(*trace, steps);
+    const FinalSums sums = sums_of(*trace, steps);
     const std::int64_t own = rounds * (units <= 8 ? 21 : 20);
     const std::int64_t total = own * static_cast<std::int64_t>(units);
     note(program, sums, total, "with a lock");
@@ -164,12 +171,13 @@ class UnlockedUpdatesProbe {
   /// Evidence: a load, a suspension, a store. Units that take turns lose all but one update a turn.
   void look_across_suspensions() {
     constexpr std::uint32_t kCount = 100;
-    Program program = program_of(2);
-    start_together(program);
-    for (std::size_t unit = 0; unit < 2; ++unit) {
-      append(program, unit, add_across(Region::kHeap, kSumCell, kCount));
+    ProgramMaker maker(2);
+    start_together(maker);
+    for (std::uint32_t unit = 0; unit < 2; ++unit) {
+      maker.append(unit, add_across(Region::kHeap, kSumCell, kCount));
     }
-    const SumSteps steps = read_sums(program);
+    const SumSteps steps = read_sums(maker);
+    const Program program = maker.take();
     const auto trace = rounds_.run(program);
     if (!trace) return;
     rounds_.observation.evidence.set("kept_across_suspensions",
@@ -179,13 +187,12 @@ class UnlockedUpdatesProbe {
   }
 
   void exclude_all(const Program& program, const std::string& why) {
-    strange_ = why;
     rounds_.exclude(UnlockedUpdates::kLost, program, why);
     rounds_.exclude(UnlockedUpdates::kKept, program, why);
     rounds_.exclude(UnlockedUpdates::kPrivate, program, why);
   }
 
-  void note(const Program& program, const Sums& sums, std::int64_t total, const char* how) {
+  void note(const Program& program, const FinalSums& sums, std::int64_t total, const char* how) {
     sums_.push_back(std::to_string(program.units.size()) + " units " + how + ": " +
                     std::to_string(sums.first) + " of " + std::to_string(total));
   }
@@ -209,7 +216,7 @@ class UnlockedUpdatesProbe {
       reason = std::to_string(lost_) + " of " + std::to_string(lost_of_) +
                " updates without a lock were lost, none with it";
     }
-    return rounds_.finish(strange_.empty() ? reason : strange_);
+    return rounds_.finish(observation.allowed.empty() ? rounds_.last_exclusion() : reason);
   }
 
   ProgramRounds rounds_;
@@ -217,7 +224,6 @@ class UnlockedUpdatesProbe {
   bool private_ = false;
   std::int64_t lost_ = 0;     ///< Of the round with the largest share of lost updates.
   std::int64_t lost_of_ = 0;  ///< 0 when none was lost.
-  std::string strange_;       ///< What no value allows.
 };
 
 }  // namespace

@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
+#include <rapidcheck/Random.h>
 
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
 #include "properties/doctored.h"
 #include "properties/impostor.h"
+#include "properties/program_rounds.h"
+#include "properties/updates.h"
 #include "properties/verdict_of.h"
 
 namespace assay {
@@ -45,6 +48,17 @@ void keep_all(const Program& program, Trace& trace) {
   }
 }
 
+/// True when the sums are less than all updates together.
+bool loses(const Plan& plan, const Sums& sums) {
+  std::int64_t left = 0;
+  for (const auto& [cell, sum] : sums) left += sum;
+  for (const Move& move : plan.moves) {
+    const bool adds = move.step.op == Op::kAdd || move.step.op == Op::kAddAcross;
+    if (adds) left -= move.step.count;
+  }
+  return left < 0;
+}
+
 TEST(UnlockedUpdates, ProcessesUpdatePrivateCopies) {
   const Judged process = judged(fork_runtime());
   EXPECT_EQ(process.verdict.kind, VerdictKind::kUnrefuted) << process.observation.reason;
@@ -70,6 +84,44 @@ TEST(UnlockedUpdates, CoroutinesThatTakeTurnsLoseHalfAcrossSuspensions) {
   const EvidenceValue* kept = coroutines.evidence.find("kept_across_suspensions");
   ASSERT_NE(kept, nullptr);
   EXPECT_EQ(std::get<std::string>(*kept), "100 of 200; strict turns keep 100");
+}
+
+TEST(UnlockedUpdates, CoroutinesLoseExactlyWhatStrictTurnsLose) {
+  const auto generator = update_plans(0, false);
+  std::vector<Plan> made;
+  std::vector<UpdatesCase> cases;
+  std::vector<Program> programs;
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    made.push_back(generator(rc::Random(seed), 1 + static_cast<int>(seed * 37 % 100)).value());
+    cases.push_back(updates_case(made.back()));
+    programs.push_back(cases.back().made.program);
+  }
+  const std::vector<Trace> traces = coroutine().run_each(programs);
+  int losing = 0;
+  for (std::size_t i = 0; i < traces.size(); ++i) {
+    ASSERT_TRUE(traces[i].completed()) << traces[i].failure();
+    const Sums expected = sums_of_strict_turns(made[i]);
+    Sums found;
+    for (std::size_t cell = 0; cell < cases[i].cells.size(); ++cell) {
+      const Place& at = cases[i].reads[0][cell];
+      found[cases[i].cells[cell]] = value_at(traces[i], at.unit, at.step).value_or(-1);
+    }
+    ASSERT_EQ(found, expected) << "seed " << i + 1 << "\n" << to_table(programs[i]);
+    losing += loses(made[i], expected) ? 1 : 0;
+  }
+  // Otherwise nothing was predicted that a sum of all updates would not have said.
+  EXPECT_GT(losing, 30);
+}
+
+TEST(UnlockedUpdates, StrictTurnsOfTwoUnitsKeepOneOfEveryTwo) {
+  Plan plan;
+  plan.units = 2;
+  plan.ordered = false;
+  plan.moves = {{0, add_across(Region::kHeap, kAddAcrossCells, 3)},
+                {1, add_across(Region::kHeap, kAddAcrossCells, 3)},
+                {1, add(Region::kHeap, kAddCells, 5)}};
+  EXPECT_EQ(sums_of_strict_turns(plan),
+            (Sums{{{Region::kHeap, kAddCells}, 5}, {{Region::kHeap, kAddAcrossCells}, 3}}));
 }
 
 TEST(UnlockedUpdates, ThreadsDeclaredAsCoroutinesAreRefutedByLostUpdates) {

@@ -1,0 +1,221 @@
+#include "properties/visibility.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <tuple>
+
+#include "properties/program_rounds.h"
+
+namespace assay {
+namespace {
+
+constexpr std::array<MemorySpace, 3> kSpaces{MemorySpace::kSeparate, MemorySpace::kShared,
+                                             MemorySpace::kSharedSameThread};
+
+std::string_view slug_of(MemorySpace space) {
+  return trait(TraitId::kMemorySpace).values[static_cast<std::size_t>(space)].slug;
+}
+
+/// True when a write by one unit is seen by all.
+bool is_common(Region region, MemorySpace space) {
+  if (region == Region::kSharedMapping) return true;
+  if (region == Region::kThreadLocal) return space == MemorySpace::kSharedSameThread;
+  return space != MemorySpace::kSeparate;
+}
+
+/// Holds a trace against what each value of the trait expects.
+class Oracle {
+ public:
+  explicit Oracle(Accesses accesses) : accesses_(std::move(accesses)) {
+    for (const MemorySpace space : kSpaces) {
+      expected_.push_back(expected_reads(accesses_.moves, space));
+    }
+  }
+
+  [[nodiscard]] Finding judge(const Trace& trace) const {
+    Finding finding;
+    for (const MemorySpace space : kSpaces) {
+      const std::size_t wrong = first_disagreement(trace, space);
+      if (wrong < size()) finding.exclude(space, explain(trace, wrong));
+    }
+    count_sightings(trace, finding);
+    return finding;
+  }
+
+  /// Reads that tell where memory is shared.
+  [[nodiscard]] std::vector<std::string_view> labels() const {
+    std::vector<std::string_view> labels;
+    const auto add = [&](bool occurs, std::string_view label) {
+      if (occurs) labels.push_back(label);
+    };
+    bool anywhere = false;
+    std::array<bool, kRegions> of{};
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (!tells(i)) continue;
+      of.at(static_cast<std::size_t>(accesses_.moves[i].step.region)) = anywhere = true;
+    }
+    constexpr std::array<std::string_view, kRegions> kLabels{
+        "a sibling's write read on the heap",
+        "a sibling's write read in a global",
+        "a sibling's write read on the starter's stack",
+        "a sibling's write read in thread-local storage",
+        "a sibling's write read in a private mapping",
+        "a sibling's write read in a shared mapping"};
+    for (std::size_t region = 0; region < kRegions; ++region)
+      add(of.at(region), kLabels.at(region));
+    add(!anywhere, "no read of a sibling's write");
+    return labels;
+  }
+
+ private:
+  [[nodiscard]] std::size_t size() const { return accesses_.moves.size(); }
+  [[nodiscard]] bool reads(std::size_t i) const { return accesses_.moves[i].step.op == Op::kRead; }
+  [[nodiscard]] const std::vector<std::int64_t>& expected(MemorySpace space) const {
+    return expected_[static_cast<std::size_t>(space)];
+  }
+  [[nodiscard]] std::optional<std::int64_t> seen(const Trace& trace, std::size_t i) const {
+    return value_at(trace, accesses_.places[i].unit, accesses_.places[i].step);
+  }
+
+  /// True for a read of what a sibling wrote last. In the shared mapping all values agree on it.
+  [[nodiscard]] bool tells(std::size_t i) const {
+    if (!reads(i)) return false;
+    const std::int64_t all = expected(MemorySpace::kSharedSameThread)[i];
+    if (all == 0) return false;
+    return accesses_.moves[i].step.region == Region::kSharedMapping ||
+           all != expected(MemorySpace::kSeparate)[i];
+  }
+
+  /// The first read that disagrees with the value; the number of accesses if none does.
+  [[nodiscard]] std::size_t first_disagreement(const Trace& trace, MemorySpace space) const {
+    std::size_t i = 0;
+    while (i < size() && (!reads(i) || seen(trace, i) == expected(space)[i])) ++i;
+    return i;
+  }
+
+  [[nodiscard]] std::string explain(const Trace& trace, std::size_t i) const {
+    const Move& wrong = accesses_.moves[i];
+    const auto value = seen(trace, i);
+    std::string text = "unit " + std::to_string(wrong.unit) + " read " +
+                       (value ? std::to_string(*value) : "nothing") + " from " +
+                       std::string(to_string(wrong.step.region)) + "[" +
+                       std::to_string(wrong.step.cell) + "]";
+    for (const MemorySpace space : kSpaces) {
+      text += (space == kSpaces[0] ? "; expected " : ", ") + std::to_string(expected(space)[i]) +
+              " where " + std::string(slug_of(space));
+    }
+    return text;
+  }
+
+  void count_sightings(const Trace& trace, Finding& finding) const {
+    std::array<std::uint64_t, kRegions> possible{};
+    std::array<std::uint64_t, kRegions> sighted{};
+    for (std::size_t i = 0; i < size(); ++i) {
+      finding.tries += reads(i) ? 1 : 0;
+      if (!tells(i)) continue;
+      const auto region = static_cast<std::size_t>(accesses_.moves[i].step.region);
+      ++possible.at(region);
+      if (seen(trace, i) == expected(MemorySpace::kSharedSameThread)[i]) ++sighted.at(region);
+    }
+    for (std::size_t region = 0; region < kRegions; ++region) {
+      const std::string name(to_string(static_cast<Region>(region)));
+      finding.counts.emplace_back(name + "_sibling_writes", possible.at(region));
+      finding.counts.emplace_back(name + "_sibling_writes_seen", sighted.at(region));
+    }
+  }
+
+  Accesses accesses_;
+  std::vector<std::vector<std::int64_t>> expected_;
+};
+
+Case case_of(Program program, Accesses accesses) {
+  const auto oracle = std::make_shared<const Oracle>(std::move(accesses));
+  Case made;
+  made.program = std::move(program);
+  made.labels = oracle->labels();
+  made.judge = [oracle](const Trace& trace) { return oracle->judge(trace); };
+  return made;
+}
+
+/// Appends accesses of the same kind to every region.
+class Fan {
+ public:
+  explicit Fan(std::uint32_t units) : maker_(units) {}
+
+  void access_all_regions(std::uint32_t unit, const Step& like) {
+    for (int region = 0; region < kRegions; ++region) {
+      Move move{unit, like};
+      move.step.region = static_cast<Region>(region);
+      accesses_.moves.push_back(move);
+      accesses_.places.push_back(maker_.append(unit, move.step));
+    }
+  }
+  void barrier() { maker_.barrier(); }
+  Case take() { return case_of(maker_.take(), std::move(accesses_)); }
+
+ private:
+  ProgramMaker maker_;
+  Accesses accesses_;
+};
+
+}  // namespace
+
+std::vector<std::int64_t> expected_reads(const std::vector<Move>& moves, MemorySpace space) {
+  constexpr std::uint32_t kEveryone = ~0U;
+  std::map<std::tuple<std::uint32_t, Region, std::uint32_t>, std::int64_t> memory;
+  std::vector<std::int64_t> expected(moves.size(), 0);
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    const Step& step = moves[i].step;
+    if (step.op != Op::kWrite && step.op != Op::kRead) continue;
+    const std::uint32_t owner = is_common(step.region, space) ? kEveryone : moves[i].unit;
+    std::int64_t& cell = memory[{owner, step.region, step.cell}];
+    if (step.op == Op::kWrite) {
+      cell = step.value;
+    } else {
+      expected[i] = cell;
+    }
+  }
+  return expected;
+}
+
+const Mix& visibility_mix() {
+  static const Mix kMix{.kinds = {{Kind::kWrite, 30},
+                                  {Kind::kRead, 30},
+                                  {Kind::kYield, 8},
+                                  {Kind::kSpin, 2},
+                                  {Kind::kSleep, 1},
+                                  {Kind::kRecord, 4},
+                                  {Kind::kSend, 4},
+                                  {Kind::kLockedAdd, 2},
+                                  {Kind::kLockedAddAcross, 1},
+                                  {Kind::kAdd, 2}}};
+  return kMix;
+}
+
+Case visibility_case(const Plan& plan) {
+  ProgramMaker maker(plan.units);
+  Accesses accesses{plan.moves, maker.append(plan, true)};
+  return case_of(maker.take(), std::move(accesses));
+}
+
+Case fan_case(std::uint32_t units) {
+  Fan fan(units);
+  fan.access_all_regions(0, write(Region::kHeap, 0, 1));
+  fan.barrier();
+  for (std::uint32_t unit = 1; unit < units; ++unit) {
+    // Units that share a cell write the same value, so that their order does not matter.
+    const std::uint32_t cell = 1 + (unit - 1) % (kCells - 1);
+    fan.access_all_regions(unit, read(Region::kHeap, 0));
+    fan.access_all_regions(unit, write(Region::kHeap, cell, cell + 1));
+  }
+  fan.barrier();
+  for (std::uint32_t cell = 0; cell < std::min(units, kCells); ++cell) {
+    fan.access_all_regions(0, read(Region::kHeap, cell));
+  }
+  return fan.take();
+}
+
+}  // namespace assay
