@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "models/drivers/driver_costs.h"
+#include "models/drivers/driver_session.h"
 #include "models/drivers/exec.h"
 #include "models/host.h"
 #include "models/interpreter.h"
@@ -107,23 +108,28 @@ void check_against(const Program& program, const Trace& trace) {
   }
 }
 
+/// The trace that a line says. Throws std::invalid_argument when it says none.
+Trace trace_of_line(const std::string& line, const Program& program) {
+  if (line.empty() || line.front() != '{') {
+    throw std::invalid_argument("expected a line of JSON, found " + quoted(line));
+  }
+  Trace trace = trace_from_json(line);
+  check_against(program, trace);
+  return trace;
+}
+
 /// Reads the one line. Throws std::invalid_argument when it is none, or more than one.
 Trace trace_of(const std::string& answer, const Program& program) {
   const std::size_t end = answer.find('\n');
   if (answer.empty()) throw std::invalid_argument("expected a line of JSON, found nothing");
   const std::string line = answer.substr(0, end);
-  if (line.empty() || line.front() != '{') {
-    throw std::invalid_argument("expected a line of JSON, found " + quoted(line));
-  }
-  if (end == std::string::npos) {
+  if (end == std::string::npos && line.front() == '{') {
     throw std::invalid_argument("expected a line of JSON, found half a line: " + quoted(line));
   }
-  if (end + 1 < answer.size()) {
+  if (end + 1 < answer.size() && line.front() == '{') {
     throw std::invalid_argument("expected one line, found more: " + quoted(answer.substr(end + 1)));
   }
-  Trace trace = trace_from_json(line);
-  check_against(program, trace);
-  return trace;
+  return trace_of_line(line, program);
 }
 
 Trace failed(const Program& program, End host, const std::string& output) {
@@ -155,17 +161,19 @@ End end_without_answer(const std::string& name, const End& host, const std::stri
           name + (host.what.empty() ? "" : " gave no answer " + host.what) + rest};
 }
 
+Trace too_much(const std::string& name, const Program& program, const std::string& answer,
+               const std::string& output) {
+  return failed(
+      program,
+      threw(name + ": expected an answer of less than " + std::to_string(answer_bound(program)) +
+            " bytes, found more; it begins " + quoted(answer.substr(0, answer.find('\n')))),
+      output);
+}
+
 Trace judge(const std::string& name, const Program& program, const HostResult& host,
             const std::string& answer) {
-  const std::size_t bound = answer_bound(program);
+  if (answer.size() >= answer_bound(program)) return too_much(name, program, answer, host.output);
   const std::string tail = tail_of(host.output);
-  if (answer.size() >= bound) {
-    return failed(
-        program,
-        threw(name + ": expected an answer of less than " + std::to_string(bound) +
-              " bytes, found more; it begins " + quoted(answer.substr(0, answer.find('\n')))),
-        host.output);
-  }
   if (!host.end.ok()) {
     const std::string wrote = answer.empty() ? "" : "; it had written " + quoted(answer);
     return failed(program, end_without_answer(name, host.end, wrote + tail), host.output);
@@ -181,7 +189,8 @@ Trace judge(const std::string& name, const Program& program, const HostResult& h
 
 }  // namespace
 
-DriverRuntime::DriverRuntime(DriverSpec spec) : spec_(std::move(spec)) {
+DriverRuntime::DriverRuntime(DriverSpec spec)
+    : spec_(std::move(spec)), name_("driver " + spec_.info.name) {
   if (spec_.command.empty()) {
     throw std::invalid_argument(spec_.info.name + ": expected a command of a driver, found none");
   }
@@ -192,28 +201,68 @@ DriverRuntime::~DriverRuntime() = default;
 
 Trace DriverRuntime::run(const Program& program) {
   validate(program);
-  const std::string name = "driver " + spec_.info.name;
+  return spec_.resident ? ask_resident(program) : run_once(program);
+}
+
+std::chrono::nanoseconds DriverRuntime::patience(const Program& program) const {
+  return std::chrono::nanoseconds(program.bound_ns / 4 * 5) + spec_.own_time;
+}
+
+Trace DriverRuntime::refused(const Program& program, int error) const {
+  return not_started(program, name_ + " cannot be started: " + spec_.command.front() + ": " +
+                                  std::strerror(error) +
+                                  (spec_.remedy.empty() ? "" : "; " + spec_.remedy));
+}
+
+/// A driver for this program alone.
+Trace DriverRuntime::run_once(const Program& program) const {
   const File request("assay-request");
   const File answer("assay-answer");
   request.fill(to_json(program) + "\n");
   const SharedMapping memory(sizeof(int));
   int& refusal = *memory.at<int>(0);
-  const HostOptions options{
-      .bound = std::chrono::nanoseconds(program.bound_ns / 4 * 5) + spec_.own_time,
-      .linger = {},
-      .linger_bound = {}};
+  const HostOptions options{.bound = patience(program), .linger = {}, .linger_bound = {}};
   const HostResult host = run_in_host(options, [&] {
     const std::size_t bytes = answer_bound(program);
     const rlimit most{bytes, bytes};
     setrlimit(RLIMIT_FSIZE, &most);
     refusal = become(spec_.command, request.fd(), answer.fd());
   });
-  if (refusal != 0) {
-    return not_started(program, name + " cannot be started: " + spec_.command.front() + ": " +
-                                    std::strerror(refusal) +
-                                    (spec_.remedy.empty() ? "" : "; " + spec_.remedy));
+  if (refusal != 0) return refused(program, refusal);
+  return judge(name_, program, host, answer.text());
+}
+
+/// The driver that stays; it is removed after anything but a program that completed.
+Trace DriverRuntime::ask_resident(const Program& program) {
+  if (!session_ || !session_->is_own()) session_ = std::make_unique<DriverSession>(spec_.command);
+  const auto answer = session_->ask(to_json(program), patience(program), answer_bound(program));
+  if (answer.whole) {
+    try {
+      Trace trace = trace_of_line(answer.text, program);
+      if (trace.completed()) return trace;
+      trace.output += session_->errors();
+      session_.reset();
+      return trace;
+    } catch (const std::invalid_argument& error) {
+      const HostResult host = session_->end(answer, patience(program));
+      session_.reset();
+      return failed(program, threw(name_ + ": " + error.what() + tail_of(host.output)),
+                    host.output);
+    }
   }
-  return judge(name, program, host, answer.text());
+  const HostResult host = session_->end(answer, patience(program));
+  const int refusal = session_->refusal();
+  session_.reset();
+  if (refusal != 0) return refused(program, refusal);
+  if (answer.unasked || answer.text.find('\n') != std::string::npos) {
+    const std::string when = answer.unasked ? " before it was asked" : "";
+    return failed(
+        program,
+        threw(name_ + ": expected one line, found more" + when + ": " +
+              quoted(answer.text.substr(0, answer.text.find('\n'))) + tail_of(host.output)),
+        host.output);
+  }
+  return judge(name_, program, host, answer.text);
 }
 
 }  // namespace assay

@@ -3,10 +3,11 @@
 ///
 /// Guarantee: whatever the driver does (rubbish, a hang, a death, a late answer, too much) is a
 /// trace that did not complete and that names the driver and what was wrong. The driver runs inside
-/// a host (models/host.h), so that nothing of it is left behind, its own children included.
+/// a host (models/host.h), so that nothing of it is left behind, its own children included. A
+/// driver that stays is removed, and another started, after any program that did not complete.
 ///
-/// Hazard: `native_costs()` keeps a driver running in the process that calls it, until that process
-/// or this object ends.
+/// Hazard: `native_costs()`, and `run` of a driver that stays, keep a driver running in the process
+/// that calls it, until that process or this object ends.
 #pragma once
 
 #include <chrono>
@@ -22,6 +23,10 @@ struct DriverSpec {
   RuntimeInfo info;
   /// The driver's executable, as a path, and its arguments.
   std::vector<std::string> command;
+  /// True when it answers any number of programs one after the other, each from the state in which
+  /// it started, so that one driver serves for many. What stays the same from one program to the
+  /// next is what it had when it started: loaded modules, seeds of hashes, addresses.
+  bool resident = false;
   /// True when it answers requests for costs.
   bool has_costs = false;
   bool runs_across_cores = true;
@@ -41,7 +46,14 @@ class DriverRuntime : public Runtime {
   NativeCosts* native_costs() override { return costs_.get(); }
 
  private:
+  [[nodiscard]] std::chrono::nanoseconds patience(const Program& program) const;
+  [[nodiscard]] Trace refused(const Program& program, int error) const;
+  [[nodiscard]] Trace run_once(const Program& program) const;
+  Trace ask_resident(const Program& program);
+
   DriverSpec spec_;
+  std::string name_;  ///< For messages.
+  std::unique_ptr<class DriverSession> session_;
   std::unique_ptr<NativeCosts> costs_;
 };
 

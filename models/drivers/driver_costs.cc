@@ -1,108 +1,21 @@
 #include "models/drivers/driver_costs.h"
 
-#include <poll.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
 #include "models/drivers/driver.h"
-#include "models/drivers/exec.h"
+#include "models/drivers/driver_session.h"
 #include "models/program_json.h"
 
 namespace assay {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// Giving up: how long one request may take.
 constexpr std::chrono::seconds kPatience{30};
 constexpr std::size_t kMostBytes = 4096;
-
-/// A driver that answers one request after the other.
-class Session {
- public:
-  explicit Session(const DriverSpec& spec) : name_("driver " + spec.info.name), owner_(getpid()) {
-    // A socket: writing to a driver that died is an error, not a signal.
-    std::array<int, 2> ends{};
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-      fail(std::strerror(errno));
-    }
-    fd_ = ends[0];
-    driver_ = fork();
-    if (driver_ == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);
-      _exit(become(spec.command, ends[1], ends[1]));
-    }
-    close(ends[1]);
-  }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
-  ~Session() {
-    close(fd_);
-    if (driver_ <= 0 || owner_ != getpid()) return;
-    kill(driver_, SIGKILL);
-    waitpid(driver_, nullptr, 0);
-  }
-
-  /// False in a process that was forked from the one that started the driver.
-  [[nodiscard]] bool is_own() const { return owner_ == getpid(); }
-
-  nlohmann::json ask(const nlohmann::json& request) {
-    if (driver_ < 0) fail("cannot be started");
-    const std::string line = request.dump() + "\n";
-    if (::send(fd_, line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) {
-      fail("expected it to read a request, but it is gone");
-    }
-    const std::string answer = read_line();
-    nlohmann::json json = nlohmann::json::parse(answer, nullptr, false);
-    const bool good = json.is_object() && json.contains("seen") && json.contains("ns") &&
-                      json["seen"].is_number_unsigned() && json["ns"].is_number_unsigned() &&
-                      json.value("version", 0) == kJsonVersion;
-    if (!good) fail("expected {\"version\":1,\"seen\":N,\"ns\":N}, found '" + answer + "'");
-    return json;
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& why) const {
-    throw std::runtime_error(name_ + ": " + why);
-  }
-
-  std::string read_line() {
-    std::string line;
-    const auto deadline = Clock::now() + kPatience;
-    while (line.empty() || line.back() != '\n') {
-      pollfd wait{fd_, POLLIN, 0};
-      const auto left =
-          std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-      if (left <= 0 || poll(&wait, 1, static_cast<int>(left)) == 0) {
-        fail("expected an answer within " + std::to_string(kPatience.count()) + " s, found '" +
-             line + "'");
-      }
-      std::array<char, 512> some{};
-      const ssize_t got = ::read(fd_, some.data(), some.size());
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) fail("expected an answer, but it ended; it had written '" + line + "'");
-      line.append(some.data(), static_cast<std::size_t>(got));
-      if (line.size() > kMostBytes) fail("expected a short line, found '" + line.substr(0, 80));
-    }
-    line.pop_back();
-    return line;
-  }
-
-  std::string name_;
-  pid_t owner_;
-  pid_t driver_ = -1;
-  int fd_ = -1;
-};
+constexpr std::size_t kShown = 120;
 
 class DriverCosts : public NativeCosts {
  public:
@@ -122,19 +35,34 @@ class DriverCosts : public NativeCosts {
   std::uint64_t ask(nlohmann::json request) {
     request["version"] = kJsonVersion;
     took_.reset();
-    if (!session_ || !session_->is_own()) session_ = std::make_unique<Session>(*spec_);
-    try {
-      const nlohmann::json answer = session_->ask(request);
-      took_ = std::chrono::nanoseconds(answer["ns"].get<std::int64_t>());
-      return answer["seen"].get<std::uint64_t>();
-    } catch (const std::runtime_error&) {
-      session_.reset();  // What it still may answer would be taken for the next.
-      throw;
+    if (!session_ || !session_->is_own()) {
+      session_ = std::make_unique<DriverSession>(spec_->command);
     }
+    const auto answer = session_->ask(request.dump(), kPatience, kMostBytes);
+    nlohmann::json json = nlohmann::json::parse(answer.text, nullptr, false);
+    const bool good = answer.whole && json.is_object() && json.contains("seen") &&
+                      json.contains("ns") && json["seen"].is_number_unsigned() &&
+                      json["ns"].is_number_unsigned() && json.value("version", 0) == kJsonVersion;
+    if (!good) fail(answer);
+    took_ = std::chrono::nanoseconds(json["ns"].get<std::int64_t>());
+    return json["seen"].get<std::uint64_t>();
+  }
+
+  [[noreturn]] void fail(const DriverSession::Answer& answer) {
+    const HostResult host = session_->end(answer, kPatience);
+    session_.reset();  // What it still may answer would be taken for the next.
+    const std::string why =
+        answer.whole || answer.unasked
+            ? "expected {\"version\":1,\"seen\":N,\"ns\":N}, found '"
+            : "expected an answer, but it " + to_string(host.end) + "; it had written '";
+    const std::string output = host.output.empty() ? "" : "; its standard error: " + host.output;
+    throw std::runtime_error("driver " + spec_->info.name + ": " + why +
+                             answer.text.substr(0, std::min(kShown, answer.text.find('\n'))) + "'" +
+                             output);
   }
 
   const DriverSpec* spec_;
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<DriverSession> session_;
   std::optional<std::chrono::nanoseconds> took_;
 };
 

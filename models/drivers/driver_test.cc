@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
+#include <functional>
 #include <stdexcept>
+#include <string>
 
 namespace assay {
 namespace {
@@ -149,6 +152,105 @@ TEST(Driver, WhatCannotBeStartedIsNoFailureOfTheModel) {
 
 TEST(Driver, NeedsACommand) { EXPECT_THROW(DriverRuntime(DriverSpec{}), std::invalid_argument); }
 
+/// Answers one request after the other with its number of requests so far as the value of unit 0.
+constexpr const char* kCounting =
+    R"(n=0; while read -r request; do n=$((n+1)); printf '{"version":1,"host":{"kind":"completed"},)"
+    R"("wall_ns":5,"cpu_ns":4,"units":[{"end":{"kind":"completed"},"events":[[0,%d,0]]},)"
+    R"({"end":{"kind":"completed"},"events":[[0,8,0]]}]}\n' $n; )";
+
+DriverSpec resident(const std::string& script) {
+  DriverSpec spec = shell(script);
+  spec.resident = true;
+  return spec;
+}
+
+std::int64_t first_value(const Trace& trace) {
+  EXPECT_TRUE(trace.completed()) << trace.failure();
+  return trace.units[0].events.empty() ? -1 : trace.units[0].events[0].value;
+}
+
+TEST(ResidentDriver, AnswersOneProgramAfterTheOther) {
+  DriverRuntime runtime(resident(kCounting + std::string("done")));
+  EXPECT_EQ(first_value(runtime.run(two_reads())), 1);
+  EXPECT_EQ(first_value(runtime.run(two_reads())), 2);
+}
+
+TEST(ResidentDriver, IsAnotherOneInAnotherProcess) {
+  DriverRuntime runtime(resident(kCounting + std::string("done")));
+  EXPECT_EQ(first_value(runtime.run(two_reads())), 1);
+  const pid_t child = fork();
+  if (child == 0) _exit(first_value(runtime.run(two_reads())) == 1 ? 0 : 1);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(first_value(runtime.run(two_reads())), 2);
+}
+
+/// What goes wrong with the first program, of a driver that is fine with the second.
+void expect_recovery(const std::string& wrong, const std::string& said) {
+  const std::string mark = std::string(std::getenv("TEST_TMPDIR")) + "/seen_" +
+                           std::to_string(std::hash<std::string>()(wrong));
+  DriverSpec spec = resident("if [ ! -e '" + mark + "' ]; then : >'" + mark + "'; " + wrong +
+                             "; fi; " + kCounting + "done");
+  spec.own_time = std::chrono::seconds(2);
+  DriverRuntime runtime(spec);
+  expect_in(said, failure(runtime.run(two_reads())));
+  EXPECT_EQ(first_value(runtime.run(two_reads())), 1) << "after: " << wrong;
+}
+
+TEST(ResidentDriver, IsReplacedAfterWhateverGoesWrong) {
+  expect_recovery("read -r r; echo rubbish; sleep 60", "expected a line of JSON, found 'rubbish'");
+  expect_recovery("read -r r; printf '\\377\\376\\n'; sleep 60", "expected a line of JSON, found");
+  expect_recovery("read -r r; printf '{\"version\":1'; exit 0", "half a line: '{\"version\":1'");
+  expect_recovery("read -r r; echo oh >&2; exit 3",
+                  "it exited with 3; its standard error ends: oh");
+  expect_recovery("read -r r; kill -KILL $$", "killed by SIGKILL: driver strange");
+  expect_recovery("read -r r; head -c 20000000 /dev/zero | tr '\\0' 0; sleep 60",
+                  "expected an answer of less than 16779520 bytes, found more; it begins '0000");
+  expect_recovery("read -r r; printf 'one\\ntwo\\n'; sleep 60", "expected one line, found more");
+  expect_recovery("read -r r; trap '' TERM; printf half; while :; do sleep 1; done",
+                  "gave no answer after 2125 ms; it had written 'half'");
+  expect_recovery("exit 0", "expected a line of JSON, found nothing");
+  expect_recovery("read -r r; " +
+                      print(R"({"version":1,"host":{"kind":"completed"},"wall_ns":5,)"
+                            R"("cpu_ns":4,"units":[]})") +
+                      "; sleep 60",
+                  "expected a trace of 2 units, found one of 0");
+}
+
+TEST(ResidentDriver, WhatItSaysUnaskedIsShownAndItIsReplaced) {
+  // By pipes the driver is told to say more than it was asked, and tells that it did.
+  std::array<int, 2> told{};
+  std::array<int, 2> said{};
+  ASSERT_EQ(pipe(told.data()), 0);
+  ASSERT_EQ(pipe(said.data()), 0);
+  DriverRuntime runtime(resident(kCounting + std::string("read -r now <&") +
+                                 std::to_string(told[0]) + "; echo more; echo >&" +
+                                 std::to_string(said[1]) + "; done"));
+  EXPECT_EQ(first_value(runtime.run(two_reads())), 1);
+  char sign = '\n';
+  ASSERT_EQ(::write(told[1], &sign, 1), 1);
+  ASSERT_EQ(::read(said[0], &sign, 1), 1);
+  const Trace trace = runtime.run(two_reads());
+  expect_in("found more before it was asked: 'more", failure(trace));
+  EXPECT_EQ(first_value(runtime.run(two_reads())), 1);
+  for (const int fd : {told[0], told[1], said[0], said[1]}) close(fd);
+}
+
+TEST(ResidentDriver, WhatCannotBeStartedIsNoFailureOfTheModel) {
+  DriverSpec spec = resident("");
+  spec.command = {"/no/such/interpreter"};
+  const Trace trace = run(spec);
+  EXPECT_EQ(trace.units[0].end.kind, EndKind::kNotStarted);
+  expect_in("/no/such/interpreter: No such file or directory", failure(trace));
+}
+
+TEST(ResidentDriver, IsFoundAsAShellFindsIt) {
+  DriverSpec spec = resident(kCounting + std::string("done"));
+  spec.command.front() = "sh";
+  EXPECT_EQ(first_value(run(spec)), 1);
+}
+
 std::string refusal_of_costs(const std::string& script) {
   DriverRuntime runtime(shell(script));
   try {
@@ -172,8 +274,12 @@ TEST(DriverCosts, AreWhatTheDriverTimed) {
 TEST(DriverCosts, RubbishAndDeathAreErrorsThatNameTheDriver) {
   expect_in("driver strange: expected {\"version\":1,\"seen\":N,\"ns\":N}, found 'rubbish'",
             refusal_of_costs("echo rubbish; read -r request"));
-  expect_in("driver strange: expected an answer, but it ended; it had written 'half'",
+  expect_in("driver strange: expected an answer, but it completed; it had written 'half'",
             refusal_of_costs("read -r request; printf half"));
+  expect_in(
+      "driver strange: expected an answer, but it exited with 4; it had written ''; its "
+      "standard error: alas",
+      refusal_of_costs("read -r request; echo alas >&2; exit 4"));
 }
 
 /// A pipe whose read end shows the end of the file when nobody holds the other end any more.

@@ -10,8 +10,8 @@
 
 namespace assay {
 
-/// Replaces this process by `command`, with the given standard input and output. Returns an error
-/// number if that is refused.
+/// Replaces this process by `command`, looked for as a shell does, with the given standard input
+/// and output. Returns an error number if that is refused.
 inline int become(const std::vector<std::string>& command, int input, int output) {
   if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0) return errno;
   std::vector<char*> arguments;
@@ -20,7 +20,7 @@ inline int become(const std::vector<std::string>& command, int input, int output
     arguments.push_back(const_cast<char*>(argument.c_str()));
   }
   arguments.push_back(nullptr);
-  execv(arguments.front(), arguments.data());
+  execvp(arguments.front(), arguments.data());
   return errno;
 }
 

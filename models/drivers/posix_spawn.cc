@@ -178,8 +178,8 @@ void run_units(const SpawnBoard& board, const Program& program) {
 }
 
 bool needs_bodies(TraitId trait) {
-  return trait == TraitId::kUseCase || trait == TraitId::kUnjoinedWork ||
-         trait == TraitId::kUnsynchronizedRace;
+  return trait == TraitId::kScalability || trait == TraitId::kUseCase ||
+         trait == TraitId::kUnjoinedWork || trait == TraitId::kUnsynchronizedRace;
 }
 
 RuntimeInfo make_info() {

@@ -29,6 +29,14 @@ void add_untested(std::vector<Claim>& claims, Model model, UseCase use, std::str
                               Modality::kUnsupported));
   claims.push_back(not_tested(model, TraitId::kRegisters, Ownership::kOwn, "own", frames,
                               "Python has no access to registers", Modality::kUnsupported));
+  const Rank many = model == Model::kProcess  ? Rank::kLow
+                    : model == Model::kThread ? Rank::kMedium
+                                              : Rank::kHigh;
+  const char* many_word = model == Model::kProcess  ? "low (limited)"
+                          : model == Model::kThread ? "medium"
+                                                    : "high";
+  claims.push_back(not_tested(model, TraitId::kScalability, many, many_word, source,
+                              "a driver runs programs, and tells nothing of its units' memory"));
   const bool continues = unjoined == UnjoinedWork::kContinues;
   claims.push_back(not_tested(model, TraitId::kUnjoinedWork, unjoined,
                               continues ? "continues" : "ends", source,
@@ -50,7 +58,6 @@ std::vector<Claim> claims_of_threads() {
             library("_thread.html") + ": get_native_id, the id assigned by the kernel"),
       claim(kModel, TraitId::kSwitchCost, Rank::kMedium, "medium", gil),
       claim(kModel, TraitId::kCreationCost, Rank::kMedium, "medium", page),
-      claim(kModel, TraitId::kScalability, Rank::kMedium, "medium", page),
       claim(kModel, TraitId::kCommunication, Communication::kSharedMemory, "shared memory",
             library("queue.html") + ": SimpleQueue"),
       claim(kModel, TraitId::kPreemption, Preemption::kYes, "yes",
@@ -85,7 +92,6 @@ std::vector<Claim> claims_of_tasks() {
       claim(kModel, TraitId::kScheduling, Scheduling::kUserSpace, "user space (cooperative)", loop),
       claim(kModel, TraitId::kSwitchCost, Rank::kLow, "low", page),
       claim(kModel, TraitId::kCreationCost, Rank::kLow, "very low", page),
-      claim(kModel, TraitId::kScalability, Rank::kHigh, "high", page),
       claim(kModel, TraitId::kCommunication, Communication::kSharedState, "shared state",
             library("asyncio-queue.html")),
       claim(kModel, TraitId::kPreemption, Preemption::kNo, "no (manual await)", loop),
@@ -112,7 +118,6 @@ std::vector<Claim> claims_of_processes() {
       claim(kModel, TraitId::kScheduling, Scheduling::kOsKernel, "OS kernel", fork),
       claim(kModel, TraitId::kSwitchCost, Rank::kHigh, "high", fork),
       claim(kModel, TraitId::kCreationCost, Rank::kHigh, "high", fork),
-      claim(kModel, TraitId::kScalability, Rank::kLow, "low (limited)", fork),
       claim(kModel, TraitId::kCommunication, Communication::kIpc, "IPC (complex)",
             page + "#exchanging-objects-between-processes: pipes"),
       claim(kModel, TraitId::kPreemption, Preemption::kYes, "yes", "sched(7): SCHED_OTHER"),
@@ -132,6 +137,7 @@ DriverSpec spec_of(RuntimeInfo info, std::string_view text) {
   spec.info = std::move(info);
   // Isolated from the user's modules and environment; no bytecode is written.
   spec.command = {"/usr/bin/python3", "-I", "-S", "-B", "-c", std::string(text)};
+  spec.resident = true;  // A program runs in a fork of the interpreter.
   spec.has_costs = true;
   spec.runs_across_cores = spec.info.model != Model::kCoroutine;
   spec.remedy = "apt-get install python3";
