@@ -2,7 +2,6 @@
 #include <boost/context/protected_fixedsize_stack.hpp>
 #include <vector>
 
-#include "models/adapters/adapter.h"
 #include "models/adapters/adapters.h"
 #include "models/adapters/round_robin.h"
 #include "models/registry.h"
@@ -45,23 +44,16 @@ class Contexts : public RoundRobin {
 /// A chapter of the library's documentation.
 std::string chapter(const char* rest) { return std::string("Boost.Context 1.81, ") + rest; }
 
-class BoostContext : public FiberRuntime {
+class BoostContext : public RoundRobinRuntime<Contexts> {
  public:
   BoostContext()
-      : FiberRuntime("boost_context", "Boost.Context fibers that take turns on one thread",
-                     {.unit = chapter("Overview: cooperative multitasking on one thread"),
-                      .turns = chapter("Class fiber: control passes by resume() only"),
-                      .stack = chapter("Overview: stack pointer and registers are kept"),
-                      .limit = chapter("Class protected_fixedsize_stack; mmap(2): ENOMEM "
-                                       "at vm.max_map_count"),
-                      .waiting = "poll(2), when no fiber can go on"}) {}
-
- protected:
-  void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
-    Contexts contexts(units);
-    run.switching = &contexts;
-    if (make_each(run, units, [&](Unit&) { contexts.add(); })) contexts.run();
-  }
+      : RoundRobinRuntime("boost_context", "Boost.Context fibers that take turns on one thread",
+                          {.unit = chapter("Overview: cooperative multitasking on one thread"),
+                           .turns = chapter("Class fiber: control passes by resume() only"),
+                           .stack = chapter("Overview: stack pointer and registers are kept"),
+                           .limit = chapter("Class protected_fixedsize_stack; mmap(2): ENOMEM "
+                                            "at vm.max_map_count"),
+                           .waiting = "poll(2), when no fiber can go on"}) {}
 };
 
 }  // namespace

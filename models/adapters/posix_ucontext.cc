@@ -2,7 +2,6 @@
 
 #include <deque>
 
-#include "models/adapters/adapter.h"
 #include "models/adapters/adapters.h"
 #include "models/adapters/guarded_stack.h"
 #include "models/adapters/round_robin.h"
@@ -41,22 +40,16 @@ class Contexts : public RoundRobin {
   std::deque<GuardedStack> stacks_;
 };
 
-class PosixUcontext : public FiberRuntime {
+class PosixUcontext : public RoundRobinRuntime<Contexts> {
  public:
   PosixUcontext()
-      : FiberRuntime("ucontext", "POSIX contexts that take turns on one thread",
-                     {.unit = "makecontext(3): a context is a flow of control of its thread",
-                      .turns = "swapcontext(3): saves the current context, activates another",
-                      .stack = "getcontext(3): uc_stack, uc_mcontext, the floating-point state",
-                      .limit = "mmap(2): ENOMEM at vm.max_map_count, two mappings a stack",
-                      .waiting = "poll(2), when no context can go on"}) {}
-
- protected:
-  void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
-    Contexts contexts(units);
-    run.switching = &contexts;
-    if (make_each(run, units, [&](Unit&) { contexts.add(); })) contexts.run();
-  }
+      : RoundRobinRuntime(
+            "ucontext", "POSIX contexts that take turns on one thread",
+            {.unit = "makecontext(3): a context is a flow of control of its thread",
+             .turns = "swapcontext(3): saves the current context, activates another",
+             .stack = "getcontext(3): uc_stack, uc_mcontext, the floating-point state",
+             .limit = "mmap(2): ENOMEM at vm.max_map_count, two mappings a stack",
+             .waiting = "poll(2), when no context can go on"}) {}
 };
 
 }  // namespace

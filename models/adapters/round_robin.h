@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "models/adapters/adapter.h"
 #include "models/adapters/stack_notes.h"
 #include "models/unit.h"
 
@@ -61,6 +62,20 @@ class RoundRobin : public Switching {
   std::deque<std::size_t> ready_;
   std::vector<Waiting> waiting_;
   std::size_t current_ = 0;
+};
+
+/// A runtime over a RoundRobin `Turns`, made of the units, that has `add`, called once a unit to
+/// make its stack, and `run`.
+template <typename Turns>
+class RoundRobinRuntime : public FiberRuntime {
+ protected:
+  using FiberRuntime::FiberRuntime;
+
+  void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds /*bound*/) override {
+    Turns turns(units);
+    run.switching = &turns;
+    if (make_each(run, units, [&](Unit&) { turns.add(); })) turns.run();
+  }
 };
 
 }  // namespace assay
