@@ -166,10 +166,18 @@ _command_test = rule(
 )
 
 def lint():
-    """Tests over the files of this package: `buildifier`, `clang_format` and `clang_tidy`."""
+    """Tests over the files of this package: `buildifier`, `clang_format` and `clang_tidy`.
+
+    And `sources`: all of its files, for tests that build the repository from without.
+    """
 
     # Below the root are other packages, and Bazel's links into its output.
     prefix = "**/*" if native.package_name() else "*"
+    native.filegroup(
+        name = "sources",
+        srcs = native.glob([prefix, ".bazel*"], exclude = ["bazel-*", "node_modules/**"]),
+        visibility = ["//visibility:public"],
+    )
     targets = [
         ":" + rule["name"]
         for rule in native.existing_rules().values()
