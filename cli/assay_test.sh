@@ -88,6 +88,55 @@ test_other_commands() {
   says out.txt "Exit status"
 }
 
+test_profile() {
+  expect 0 "$assay" profile --quick --runtime=coroutine --trait=registers,thread_local_storage
+  says out.txt "+ shared"
+  says out.txt "Resembles"
+  # Blind: what a liar declares is not in it.
+  expect 0 "$liar" profile --quick --runtime=coroutine_as_std_thread --trait=preemption,registers
+  says out.txt "~ no ("
+  says out.txt "as \`coroutine\` declares to be in 2 of 2 traits"
+}
+
+test_driver() {
+  echo 'print("rubbish")' >mute.py
+  expect 3 "$assay" profile --quick --driver="python3 mute.py" --trait=registers,scheduling
+  says out.txt "X nothing that the trait knows"
+  says out.txt "found 'rubbish'"
+  says out.txt 'assay profile --driver="python3 mute.py" --trait=registers --seed=1 --quick'
+  # The verdicts of others stand.
+  expect 1 "$assay" check --quick --driver="python3 mute.py" --model=thread \
+    --runtime=std_thread --trait=registers
+  says out.txt "~ thread.registers (std_thread): unrefuted"
+  says out.txt "X thread.registers (mute): refuted"
+  says out.txt "assay check --driver=\"python3 mute.py\" --model=thread --trait=registers"
+  refuses "is no program that can be run here" profile --driver=no_such_program
+}
+
+test_sweep() {
+  local pid lines
+  local plan=(sweep --runtime=coroutine --trait=registers,thread_local_storage)
+  expect 0 "$assay" "${plan[@]}" --seeds=3 --jobs=2 --json=sweep.json
+  says out.txt "6 verdicts: 0 refuted, 0 inconclusive"
+  says sweep.json '"schema": "assay-sweep"'
+  expect 1 "$liar" sweep --seeds=2 --seed=5 --runtime=coroutine_as_std_thread --trait=preemption
+  says out.txt "X preemption of coroutine_as_std_thread, seed 6"
+  says out.txt "assay check --runtime=coroutine_as_std_thread --trait=preemption --seed=6 --quick"
+  refuses "--seeds: expected a number from 1 to" sweep --seeds=0
+  # Killed, it goes on where it was.
+  ASSAY_TEST_MARK=mark_sweep "$assay" "${plan[@]}" --seeds=1000000 --journal=journal >/dev/null 2>&1 &
+  pid=$!
+  for _ in $(seq 400); do [ "$(cat journal 2>/dev/null | wc -l)" -ge 5 ] && break; sleep 0.05; done
+  kill -KILL "$pid"
+  wait "$pid" 2>/dev/null
+  wait_for_none mark_sweep
+  lines=$(wc -l <journal)
+  expect 0 "$assay" "${plan[@]}" --seeds=2 --journal=journal
+  [ "$(wc -l <journal)" -eq "$lines" ] || fail "expected nothing new in the journal of $lines lines"
+  says out.txt "4 verdicts: 0 refuted"
+  refuses "is of another sweep" "${plan[@]}" --duration=70ms --journal=journal
+}
+
 test_bad_input() {
   refuses "did you mean 'fork'?" --runtime=frok
   refuses "did you mean 'preemption'?" check --trait=premption
@@ -191,7 +240,8 @@ test_signals() {
   [ -z "$before" ] || fail "expected no file after SIGKILL, found $before"
 }
 
-for test in table terminal refuted other_commands bad_input json limits memory signals; do
+for test in table terminal refuted other_commands profile driver sweep bad_input json limits memory \
+  signals; do
   echo "== $test"
   "test_$test"
 done

@@ -15,6 +15,7 @@
 #include "models/machine.h"
 #include "properties/embedded_race_helper.h"
 #include "report/json.h"
+#include "report/profile.h"
 #include "report/results_file.h"
 #include "report/run.h"
 #include "report/table.h"
@@ -22,13 +23,9 @@
 namespace assay {
 namespace {
 
-constexpr auto kQuickBudget = std::chrono::milliseconds(9800);
-constexpr auto kDefaultBudget = std::chrono::seconds(59);
-
-bool wants_colour() {
-  const char* no_colour = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
-}
+/// Of the three reference runtimes; of more of them, in proportion.
+constexpr std::chrono::milliseconds kQuickBudget{9800};
+constexpr std::chrono::milliseconds kDefaultBudget{59'000};
 
 /// One line on standard error, rewritten; nothing where that is no terminal.
 class ProgressLine {
@@ -96,31 +93,25 @@ bool warn_of_low_limits() {
   return false;
 }
 
+/// How many times the three reference runtimes these are: a program takes a driver longer.
+double shares_of(const std::vector<Runtime*>& runtimes) {
+  double shares = 0;
+  for (const Runtime* runtime : runtimes) shares += runtime->info().language == "C++" ? 1 : 4;
+  return shares / 3;
+}
+
 std::chrono::nanoseconds budget_of(const Options& options, Printed printed) {
   // A duration that was asked for is the user's own bound.
-  if (printed == Printed::kDetails || options.duration.count() > 0) return {};
-  if (options.effort == Effort::kQuick) return kQuickBudget;
-  return kDefaultBudget;
+  if (printed != Printed::kTable || options.duration.count() > 0) return {};
+  const auto budget = options.effort == Effort::kQuick ? kQuickBudget : kDefaultBudget;
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+      budget * std::max(1.0, shares_of(options.runtimes)));
 }
 
-Plan plan_of(const Options& options, Printed printed) {
-  Plan plan;
-  plan.cells = cells_of(options.runtimes, options.traits);
-  const auto all = probes();
-  plan.probes.assign(all.begin(), all.end());
-  plan.budget = budget_of(options, printed);
-  plan.cell_bound = std::max<std::chrono::nanoseconds>(plan.cell_bound, options.duration * 10);
-  plan.options.seed = options.seed;
-  plan.options.effort = options.effort;
-  plan.options.units = options.units;
-  plan.options.duration = options.duration;
-  plan.options.race_helper = embedded_race_helper();
-  return plan;
-}
-
-void print_end(const RunResult& ran, const Options& options) {
+void print_end(const RunResult& ran, const Options& options, Printed printed) {
   const MachineFacts machine = machine_facts();
-  fmt::print("\n{}\nseed {}, {:.1f} s, {} core{}, {}\n", tally_line(ran.results), options.seed,
+  if (printed != Printed::kProfile) fmt::print("\n{}\n", tally_line(ran.results));
+  fmt::print("seed {}, {:.1f} s, {} core{}, {}\n", options.seed,
              std::chrono::duration<double>(ran.wall).count(), machine.cores,
              machine.cores == 1 ? "" : "s", machine.kernel);
   std::fflush(stdout);
@@ -133,17 +124,12 @@ void print_table(const RunResult& ran, const Options& options, Printed printed,
     const std::string under = remarks(ran.results, style);
     if (!under.empty()) fmt::print("\n{}", under);
   }
-  print_end(ran, options);
-}
-
-/// Null where no file is wanted.
-std::unique_ptr<ResultsFile> open_json(const std::string& path) {
-  if (path.empty()) return nullptr;
-  try {
-    return std::make_unique<ResultsFile>(path);
-  } catch (const std::system_error& error) {
-    throw UsageError(error.what());
+  if (printed == Printed::kProfile) {
+    for (const Runtime* runtime : options.runtimes) {
+      fmt::print("{}\n", profile(*runtime, ran.results, style));
+    }
   }
+  print_end(ran, options, printed);
 }
 
 int write_json(ResultsFile& file, const RunResult& ran, RunFacts facts) {
@@ -159,6 +145,37 @@ int write_json(ResultsFile& file, const RunResult& ran, RunFacts facts) {
 }
 
 }  // namespace
+
+bool wants_colour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
+}
+
+Plan plan_of(const Options& options, Printed printed) {
+  Plan plan;
+  plan.cells = cells_of(options.runtimes, options.traits);
+  const auto all = probes();
+  plan.probes.assign(all.begin(), all.end());
+  plan.budget = budget_of(options, printed);
+  plan.flags = options.flags;
+  plan.ignores_claims = printed == Printed::kProfile;
+  plan.cell_bound = std::max<std::chrono::nanoseconds>(plan.cell_bound, options.duration * 10);
+  plan.options.seed = options.seed;
+  plan.options.effort = options.effort;
+  plan.options.units = options.units;
+  plan.options.duration = options.duration;
+  plan.options.race_helper = embedded_race_helper();
+  return plan;
+}
+
+std::unique_ptr<ResultsFile> open_json(const std::string& path) {
+  if (path.empty()) return nullptr;
+  try {
+    return std::make_unique<ResultsFile>(path);
+  } catch (const std::system_error& error) {
+    throw UsageError(error.what());
+  }
+}
 
 int measure(const Options& options, Printed printed, const Words& words) {
   const std::unique_ptr<ResultsFile> file = open_json(options.json);
@@ -190,7 +207,8 @@ int measure(const Options& options, Printed printed, const Words& words) {
   }
   const int lost = file ? write_json(*file, ran, facts) : 0;
   if (ran.signal != 0) return 128 + ran.signal;
-  const int status = Tally(ran.results).exit_status();
+  const int status =
+      printed == Printed::kProfile ? profile_status(ran.results) : Tally(ran.results).exit_status();
   return status == 1 || lost == 0 ? status : lost;
 }
 

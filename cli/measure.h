@@ -1,15 +1,30 @@
 /// Observes and judges, prints, and writes the JSON: what `assay` and `assay check` share.
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include "cli/command.h"
 #include "cli/options.h"
+#include "report/results_file.h"
+#include "report/run.h"
 
 namespace assay {
 
 enum class Printed : std::uint8_t {
   kTable,    ///< The comparison table, within the budget of the effort.
   kDetails,  ///< Every claim with its evidence, as it is reached, without a budget.
+  kProfile,  ///< What was observed, whatever is declared; within no budget.
 };
+
+/// What there is to observe for these flags, with all probes.
+Plan plan_of(const Options& options, Printed printed);
+
+/// The file of `--json`; null for an empty path. Throws UsageError when it cannot be written.
+std::unique_ptr<ResultsFile> open_json(const std::string& path);
+
+/// True when results are to be printed with colour: on a terminal, without NO_COLOR.
+bool wants_colour();
 
 /// Returns the exit status. `words` are the command line, for the JSON. Throws UsageError when the
 /// file for the JSON cannot be written.

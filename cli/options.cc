@@ -6,6 +6,7 @@
 #include <memory>
 #include <sstream>
 
+#include "cli/driver_flags.h"
 #include "cli/suggest.h"
 #include "models/machine.h"
 #include "models/registry.h"
@@ -17,6 +18,7 @@ namespace {
 struct Typed {
   std::string runtimes, traits, units, seed = "1", duration, json;
   bool quick = false;
+  DriverFlags driver;
 };
 
 std::vector<std::string> names_of_runtimes() {
@@ -40,7 +42,14 @@ std::vector<std::string> split(const std::string& text) {
 
 Options checked(const Typed& typed) {
   Options options;
-  options.runtimes = parse_runtimes(typed.runtimes);
+  const bool driver_alone = !typed.driver.command.empty() && typed.runtimes.empty();
+  if (!driver_alone) options.runtimes = parse_runtimes(typed.runtimes);
+  if (!typed.driver.command.empty()) {
+    options.runtimes.push_back(&driver_runtime(typed.driver));
+    options.flags[options.runtimes.back()->info().name] = to_string(typed.driver);
+  } else if (typed.driver.given()) {
+    throw UsageError("--model, --language, --costs and --resident are of a driver: say --driver");
+  }
   options.traits = parse_traits(typed.traits);
   if (!typed.units.empty()) {
     options.units = parse_units(typed.units, unit_limit(options.runtimes));
@@ -103,8 +112,12 @@ UnitLimit unit_limit(const std::vector<Runtime*>& runtimes) {
   return limit;
 }
 
-std::function<Options()> add_options(CLI::App& app) {
+std::function<Options()> add_options(CLI::App& app, OffersQuick offers_quick) {
   const auto typed = std::make_shared<Typed>();
+  if (offers_quick == OffersQuick::kNo) {
+    typed->quick = true;
+    typed->duration = "50ms";
+  }
   app.add_option("--runtime", typed->runtimes,
                  "These, separated by commas, or all (assay list); default: one of each model");
   app.add_option("--trait", typed->traits,
@@ -113,7 +126,11 @@ std::function<Options()> add_options(CLI::App& app) {
   app.add_option("--seed", typed->seed, "Every random choice comes from it (default 1)");
   app.add_option("--duration", typed->duration, "About how long a claim may take: 500ms, 10s, 2m");
   app.add_option("--json", typed->json, "Write results and evidence to this file as well");
-  app.add_flag("--quick", typed->quick, "At most 10 s for the table, instead of 60 s");
+  if (offers_quick == OffersQuick::kYes) {
+    app.add_flag("--quick", typed->quick,
+                 "At most 10 s for the table of three runtimes, instead of 60 s");
+  }
+  add_driver_flags(app, typed->driver);
   return [typed] { return checked(*typed); };
 }
 

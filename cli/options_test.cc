@@ -56,6 +56,36 @@ TEST(Options, UnknownWordsNameTheNearestRightOne) {
   EXPECT_NE(refusal({"--trait=memory"}).find("did you mean 'memory_space'?"), std::string::npos);
 }
 
+TEST(Options, ADriverIsARuntimeByItsCommand) {
+  const Options options = parse({"--driver=sh -c 'exec my-driver.py'", "--model=coroutine",
+                                 "--language=Shell", "--costs", "--resident"});
+  ASSERT_EQ(options.runtimes.size(), 1U);
+  const RuntimeInfo& info = options.runtimes[0]->info();
+  EXPECT_EQ(info.name, "exec_my_driver");
+  EXPECT_EQ(info.model, Model::kCoroutine);
+  EXPECT_EQ(info.claims.size(), traits().size());
+  EXPECT_NE(options.runtimes[0]->native_costs(), nullptr);
+  EXPECT_EQ(options.flags.at("exec_my_driver"),
+            "--driver=\"sh -c 'exec my-driver.py'\" --model=coroutine --language=\"Shell\" --costs "
+            "--resident");
+  // Beside others, without claims, and under a name of its own.
+  const Options two = parse({"--driver=sh fork", "--runtime=fork"});
+  ASSERT_EQ(two.runtimes.size(), 2U);
+  EXPECT_EQ(two.runtimes[1]->info().name, "fork_driver");
+  EXPECT_TRUE(two.runtimes[1]->info().claims.empty());
+}
+
+TEST(Options, ADriverThatCannotBeIsRefused) {
+  EXPECT_NE(refusal({"--driver=no_such_interpreter x.py"})
+                .find("'no_such_interpreter' is no program that can be run here"),
+            std::string::npos);
+  EXPECT_NE(refusal({"--driver='unclosed"}).find("expected a command such as"), std::string::npos);
+  EXPECT_NE(refusal({"--driver=sh", "--model=threads"}).find("did you mean 'thread'?"),
+            std::string::npos);
+  EXPECT_NE(refusal({"--driver=sh", "--language=Go"}).find("say --model"), std::string::npos);
+  EXPECT_NE(refusal({"--model=thread"}).find("say --driver"), std::string::npos);
+}
+
 TEST(Options, UnitsAreNumbersFromOneToANamedLimit) {
   const std::string only_sleep = "--trait=sleep";
   EXPECT_EQ(refusal({only_sleep, "--units=0"}), "--units: expected at least 1 unit, found 0");

@@ -46,6 +46,15 @@ std::vector<std::size_t> parse_units(const std::string& text, const UnitLimit& l
   return units;
 }
 
+std::uint64_t parse_count(const std::string& flag, const std::string& text, std::uint64_t most) {
+  std::uint64_t count = 0;
+  if (!all_digits(text) || !parse_number(text, count) || count == 0 || count > most) {
+    throw UsageError(
+        fmt::format("{}: expected a number from 1 to {}, found '{}'", flag, most, text));
+  }
+  return count;
+}
+
 std::uint64_t parse_seed(const std::string& text) {
   std::uint64_t seed = 0;
   if (!all_digits(text) || !parse_number(text, seed)) {

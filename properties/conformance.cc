@@ -124,7 +124,7 @@ Conformance check_conformance(Runtime& runtime, const Trait& trait, const Probe&
   }
   result.observation = observe(runtime, trait, probe, options);
   result.verdict = judge(result.claim, result.observation);
-  result.command = reproduce_command(result.runtime, trait, options);
+  result.command = reproduce_command("--runtime=" + result.runtime, trait, options);
   std::string verdict(to_string(result.verdict.kind));
   if (result.verdict.kind == VerdictKind::kUnrefuted) {
     verdict += " (" + std::to_string(result.observation.tries) + " tries)";

@@ -1,9 +1,10 @@
-/// Creation overhead: creation and join of one unit, and of 100 at once.
+/// Creation overhead: creation and join of one unit, and of many at once.
 #include <algorithm>
 
 #include "models/frame_pool.h"
 #include "models/pinning.h"
 #include "properties/cost_comparison.h"
+#include "properties/least_effort.h"
 #include "properties/quantity.h"
 #include "properties/statistics.h"
 
@@ -14,8 +15,10 @@ namespace {
 constexpr double kFloorNs = 1;
 /// A program's unit has a log, a record of its end and a cold start beside its creation.
 constexpr double kMostOverhead = 2'000;
-/// A sanitizer's units are ten times heavier and more.
-constexpr std::uint64_t kBatch = kPoolsFrames ? 100 : 10;
+/// How many units at once.
+constexpr std::uint64_t kMany = 100;
+/// A sanitizer's units are ten times heavier and more; and a sweep has little time.
+constexpr std::uint64_t kFew = 10;
 
 Program short_units(std::size_t count) {
   Program program;
@@ -34,37 +37,40 @@ CostSubject creation(NativeCosts& costs, std::uint64_t batch) {
   return subject;
 }
 
+template <std::uint64_t kUnits>
 GenericSample time_units(Runtime& runtime) {
-  return time_program(runtime, short_units(kBatch), static_cast<double>(kBatch));
+  return time_program(runtime, short_units(kUnits), static_cast<double>(kUnits));
 }
 
+template <std::uint64_t kUnits>
 const CostQuestion& one_at_a_time() {
   static const CostQuestion kQuestion{
       TraitId::kCreationCost,
       "creation and join",
       "native hooks: units created and joined one at a time",
-      kPoolsFrames ? "a program of 100 units that yield once"
-                   : "a program of 10 units that yield once",
+      kUnits == kMany ? "a program of 100 units that yield once"
+                      : "a program of 10 units that yield once",
       kFloorNs,
       kMostOverhead,
       [](NativeCosts& costs, int) { return creation(costs, 1); },
-      &time_units,
-      &time_units,
+      &time_units<kUnits>,
+      &time_units<kUnits>,
   };
   return kQuestion;
 }
 
 /// The generic form is a batch already.
+template <std::uint64_t kUnits>
 const CostQuestion& in_a_batch() {
   static const CostQuestion kQuestion{
       TraitId::kCreationCost,
-      kPoolsFrames ? "creation and join of each of 100 at once"
-                   : "creation and join of each of 10 at once",
+      kUnits == kMany ? "creation and join of each of 100 at once"
+                      : "creation and join of each of 10 at once",
       "native hooks: a batch of units created, then all joined",
       "",
       kFloorNs,
       kMostOverhead,
-      [](NativeCosts& costs, int) { return creation(costs, kBatch); },
+      [](NativeCosts& costs, int) { return creation(costs, kUnits); },
       {},
       {},
   };
@@ -73,12 +79,12 @@ const CostQuestion& in_a_batch() {
 
 /// Holds for one at a time and for a batch; where the two contradict each other, nothing is
 /// decided.
-void add_batch(const Observation& batch, Observation& observation) {
+void add_batch(std::uint64_t units, const Observation& batch, Observation& observation) {
   if (!batch.measured) {
     observation.evidence.set("batch", "not measured: " + batch.reason);
     return;
   }
-  observation.evidence.set("batch_units", kBatch);
+  observation.evidence.set("batch_units", units);
   for (const auto& [name, value] : batch.evidence.items()) {
     observation.evidence.set("batch_" + name, value);
   }
@@ -123,14 +129,20 @@ void add_parent_memory(Runtime& runtime, const ProbeOptions& options, Evidence& 
   }
 }
 
+template <std::uint64_t kUnits>
+Observation observe(Runtime& runtime, const ProbeOptions& options) {
+  Observation observation = compare_costs(one_at_a_time<kUnits>(), runtime, options);
+  if (!observation.measured || observation.allowed.empty()) return observation;
+  add_batch(kUnits, compare_costs(in_a_batch<kUnits>(), runtime, options), observation);
+  if (!least_effort(options)) add_parent_memory(runtime, options, observation.evidence);
+  return observation;
+}
+
 }  // namespace
 
 static Observation observe_creation_cost(Runtime& runtime, const ProbeOptions& options) {
-  Observation observation = compare_costs(one_at_a_time(), runtime, options);
-  if (!observation.measured || observation.allowed.empty()) return observation;
-  add_batch(compare_costs(in_a_batch(), runtime, options), observation);
-  add_parent_memory(runtime, options, observation.evidence);
-  return observation;
+  const bool few = !kPoolsFrames || least_effort(options);
+  return few ? observe<kFew>(runtime, options) : observe<kMany>(runtime, options);
 }
 
 static const ProbeRegistration kRegistered(TraitId::kCreationCost, &observe_creation_cost);

@@ -7,6 +7,7 @@
 
 #include "models/frame_pool.h"
 #include "models/machine.h"
+#include "properties/least_effort.h"
 #include "properties/live_units.h"
 #include "properties/order.h"
 #include "properties/probe.h"
@@ -37,6 +38,7 @@ Extent extent_of(const ProbeOptions& options) {
     extent.seconds = std::chrono::duration<double>(options.duration).count();
     extent.most_tasks = 100'000;
     extent.most_units = 10'000'000;
+    if (least_effort(options)) extent.large = std::min<std::size_t>(extent.large, 80);
   }
   return extent;
 }

@@ -9,6 +9,10 @@ namespace assay {
 
 Claim claim_or_none(const Runtime& runtime, const Trait& trait) {
   if (const Claim* claim = runtime.claim_of(trait.id)) return *claim;
+  return no_claim(runtime, trait);
+}
+
+Claim no_claim(const Runtime& runtime, const Trait& trait) {
   Claim none;
   none.model = runtime.info().model;
   none.trait = trait.id;
@@ -18,12 +22,12 @@ Claim claim_or_none(const Runtime& runtime, const Trait& trait) {
   return none;
 }
 
-std::string reproduce_command(std::string_view runtime, const Trait& trait,
-                              const ProbeOptions& options) {
+std::string reproduce_command(std::string_view chosen, const Trait& trait,
+                              const ProbeOptions& options, std::string_view command_name) {
   const char* program = std::getenv("ASSAY_COMMAND");
   std::string command =
-      fmt::format("{} check --runtime={} --trait={}",
-                  program != nullptr && *program != '\0' ? program : "assay", runtime, trait.slug);
+      fmt::format("{} {} {} --trait={}", program != nullptr && *program != '\0' ? program : "assay",
+                  command_name, chosen, trait.slug);
   if (!options.units.empty()) command += fmt::format(" --units={}", fmt::join(options.units, ","));
   command += fmt::format(" --seed={}", options.seed);
   if (options.effort == Effort::kQuick) command += " --quick";

@@ -29,10 +29,14 @@ struct Result {
 /// What `runtime` declares of `trait`; where it declares nothing, an untested claim that says so.
 Claim claim_or_none(const Runtime& runtime, const Trait& trait);
 
-/// The command that shows a cell again with the same seed, effort, unit counts and duration.
+/// The claim of a runtime that declares nothing.
+Claim no_claim(const Runtime& runtime, const Trait& trait);
+
+/// The command ("check", "profile") that shows a cell again with the same seed, effort, unit counts
+/// and duration. `chosen` are the flags that choose its runtime: "--runtime=fork".
 /// ASSAY_COMMAND, which ci/assay sets, stands for "assay" where it is set.
-std::string reproduce_command(std::string_view runtime, const Trait& trait,
-                              const ProbeOptions& options);
+std::string reproduce_command(std::string_view chosen, const Trait& trait,
+                              const ProbeOptions& options, std::string_view command = "check");
 
 /// How often each verdict was reached, indexed by VerdictKind.
 struct Tally {

@@ -1,10 +1,7 @@
 #include "report/run.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +9,7 @@
 #include <optional>
 #include <system_error>
 
+#include "report/held_signals.h"
 #include "report/pacing.h"
 #include "report/worker.h"
 
@@ -21,38 +19,6 @@ namespace {
 using Clock = Worker::Clock;
 
 constexpr auto kTick = std::chrono::milliseconds(100);
-
-/// Holds SIGINT and SIGTERM back, to be read from a descriptor.
-class HeldSignals {
- public:
-  HeldSignals() {
-    sigset_t held;
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    sigprocmask(SIG_BLOCK, &held, &before_);
-    fd_ = signalfd(-1, &held, SFD_NONBLOCK | SFD_CLOEXEC);
-  }
-  HeldSignals(const HeldSignals&) = delete;
-  HeldSignals& operator=(const HeldSignals&) = delete;
-  ~HeldSignals() {
-    take();
-    close(fd_);
-    sigprocmask(SIG_SETMASK, &before_, nullptr);
-  }
-
-  [[nodiscard]] int fd() const { return fd_; }
-
-  /// The number of a signal that arrived, or 0.
-  int take() const {
-    signalfd_siginfo info{};
-    return ::read(fd_, &info, sizeof(info)) == sizeof(info) ? static_cast<int>(info.ssi_signo) : 0;
-  }
-
- private:
-  sigset_t before_{};
-  int fd_;
-};
 
 std::string seconds_of(std::chrono::nanoseconds duration) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -144,16 +110,24 @@ class Runner {
     const Cell& cell = plan_->cells[next_];
     Result result;
     result.runtime = cell.runtime->info().name;
-    result.claim = claim_or_none(*cell.runtime, trait(cell.trait));
+    const Trait& of = trait(cell.trait);
+    const bool blind = plan_->ignores_claims;
+    result.claim = blind ? no_claim(*cell.runtime, of) : claim_or_none(*cell.runtime, of);
     result.verdict = judge(result.claim, observation);
     result.observation = std::move(observation);
     result.seconds = message.seconds;
-    result.command = reproduce_command(result.runtime, trait(cell.trait), options);
+    result.command =
+        reproduce_command(chosen(result.runtime), of, options, blind ? "profile" : "check");
     if (plan_->reached) plan_->reached(result);
     result_.results.push_back(std::move(result));
     ++next_;
     text_.clear();
     cell_start_ = Clock::now();
+  }
+
+  [[nodiscard]] std::string chosen(const std::string& runtime) const {
+    const auto flags = plan_->flags.find(runtime);
+    return flags != plan_->flags.end() ? flags->second : "--runtime=" + runtime;
   }
 
   void show_progress() {

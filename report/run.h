@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,6 +43,11 @@ struct Progress {
 
 struct Plan {
   std::vector<Cell> cells;
+  /// Observe every trait, whatever is declared of it: results hold no claim and no verdict.
+  bool ignores_claims = false;
+  /// The flags that choose a runtime on the command line, by its name, where they are not
+  /// --runtime=NAME.
+  std::map<std::string, std::string> flags;
   ProbeOptions options;       ///< `rivals` and `progress` are set by `run`.
   std::vector<Probe> probes;  ///< Usually all of them: `assay::probes()`.
   /// The whole run ends by then; cells that were not reached are inconclusive and say so. Zero: no

@@ -240,6 +240,10 @@ std::string verdict_text(const Result& result) {
 
 char mark(VerdictKind kind) { return mark_of(kind).mark; }
 
+std::string marked(VerdictKind kind, const TableOptions& options) {
+  return coloured(std::string(1, mark(kind)), kind, options);
+}
+
 std::vector<std::string> wrap(std::string_view text, std::size_t width) {
   std::vector<std::string> lines;
   std::string line;

@@ -37,6 +37,9 @@ std::string tally_line(const std::vector<Result>& results);
 /// The mark of a verdict: '+', '~', 'X', '?', '-' or '.'.
 char mark(VerdictKind kind);
 
+/// The mark, coloured where colour is wanted.
+std::string marked(VerdictKind kind, const TableOptions& options);
+
 /// Breaks a text at spaces into lines of at most `width` columns; a longer word is cut.
 std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
