@@ -80,7 +80,7 @@ TEST_P(ReferenceRuntime, ProgramsOfOneHostSeeNothingOfEachOther) {
   }
 }
 
-TEST_P(ReferenceRuntime, AHostThatSawAFailureIsNotUsedAgain) {
+TEST_P(ReferenceRuntime, AFailureAmongManyProgramsIsItsOwn) {
   std::vector<Program> programs(4);
   for (Program& program : programs) program.units = {{yield()}, {write(Region::kHeap, 0, 1)}};
   programs[1].units[0] = {fault(Fault::kAbort)};

@@ -134,5 +134,32 @@ TEST(Visibility, OracleSharesTheSharedMappingOnlyWhereMemoryIsSeparate) {
   EXPECT_EQ(expected_reads(moves, MemorySpace::kSharedSameThread), (Reads{0, 5, 0, 5, 0, 5}));
 }
 
+/// What the oracle excludes where the second unit reads what the first wrote.
+std::string excluded_by_a_read_of_5(std::vector<Move> moves) {
+  Plan plan;
+  plan.units = 2;
+  plan.moves = std::move(moves);
+  const Case made = visibility_case(plan);
+  Trace trace = coroutine().run(made.program);
+  EXPECT_TRUE(trace.completed()) << trace.failure();
+  std::string excluded;
+  for (const Finding::Exclusion& each : made.judge(trace).exclusions) {
+    excluded += std::string(trait(TraitId::kMemorySpace).values[each.value].slug) + " ";
+  }
+  return excluded;
+}
+
+TEST(Visibility, AHeirToAThreadIsNoCounterexampleToSharedMemory) {
+  const Move writes{0, write(Region::kThreadLocal, 0, 5)};
+  const Move reads{1, read(Region::kThreadLocal, 0)};
+  EXPECT_EQ(excluded_by_a_read_of_5({writes, reads}), "separate ");
+  // The first unit lives on, and waits for the second.
+  EXPECT_EQ(excluded_by_a_read_of_5({writes, reads, {0, read(Region::kHeap, 0)}}),
+            "separate shared ");
+  // The second was there before.
+  EXPECT_EQ(excluded_by_a_read_of_5({{1, read(Region::kHeap, 0)}, writes, reads}),
+            "separate shared ");
+}
+
 }  // namespace
 }  // namespace assay

@@ -68,7 +68,7 @@ class UnlockedUpdatesProbe {
       : rounds_(TraitId::kUnlockedUpdates, runtime, options) {}
 
   Observation observe() {
-    rounds_.look_at_properties(rounds_.quick() ? 30 : 200);
+    rounds_.look_at_properties(rounds_.quick() ? 30 : 100);
     for (const std::size_t units : rounds_.units()) {
       if (units < 2) continue;
       if (units <= 8) {

@@ -33,6 +33,13 @@ class Oracle {
     for (const MemorySpace space : kSpaces) {
       expected_.push_back(expected_reads(accesses_.moves, space));
     }
+    for (std::size_t i = 0; i < size(); ++i) {
+      const Move& move = accesses_.moves[i];
+      // Only these are ordered: a unit that has another one to come waits for those before it.
+      if (move.step.op != Op::kWrite && move.step.op != Op::kRead) continue;
+      first_.try_emplace(move.unit, i);
+      last_[move.unit] = i;
+    }
   }
 
   [[nodiscard]] Finding judge(const Trace& trace) const {
@@ -84,7 +91,7 @@ class Oracle {
   [[nodiscard]] bool tells(std::size_t i) const {
     if (!reads(i)) return false;
     const std::int64_t all = expected(MemorySpace::kSharedSameThread)[i];
-    if (all == 0) return false;
+    if (all == 0 || agrees_as_heir(all, i)) return false;
     return accesses_.moves[i].step.region == Region::kSharedMapping ||
            all != expected(MemorySpace::kSeparate)[i];
   }
@@ -92,8 +99,31 @@ class Oracle {
   /// The first read that disagrees with the value; the number of accesses if none does.
   [[nodiscard]] std::size_t first_disagreement(const Trace& trace, MemorySpace space) const {
     std::size_t i = 0;
-    while (i < size() && (!reads(i) || seen(trace, i) == expected(space)[i])) ++i;
+    while (i < size() && (!reads(i) || agrees(seen(trace, i), i, space))) ++i;
     return i;
+  }
+
+  /// A unit whose predecessor had come to its end may have taken over its thread, as in a pool.
+  [[nodiscard]] bool agrees(std::optional<std::int64_t> value, std::size_t i,
+                            MemorySpace space) const {
+    if (value == expected(space)[i]) return true;
+    const Move& move = accesses_.moves[i];
+    if (space != MemorySpace::kShared || move.step.region != Region::kThreadLocal) return false;
+    // What it wrote itself it must read.
+    if (expected(space)[i] != 0) return false;
+    for (std::size_t before = 0; before < i; ++before) {
+      const Move& write = accesses_.moves[before];
+      const bool wrote_it = write.step.op == Op::kWrite && write.step.value == value &&
+                            write.step.region == move.step.region &&
+                            write.step.cell == move.step.cell;
+      if (wrote_it && may_have_ended_before(write.unit, move.unit)) return true;
+    }
+    return false;
+  }
+
+  /// True when nothing makes `unit` live until `other` begins.
+  [[nodiscard]] bool may_have_ended_before(std::uint32_t unit, std::uint32_t other) const {
+    return last_.at(unit) < first_.at(other);
   }
 
   [[nodiscard]] std::string explain(const Trace& trace, std::size_t i) const {
@@ -127,8 +157,16 @@ class Oracle {
     }
   }
 
+  /// True when the value may be that of a predecessor in the same thread.
+  [[nodiscard]] bool agrees_as_heir(std::int64_t value, std::size_t i) const {
+    return value != expected(MemorySpace::kShared)[i] && agrees(value, i, MemorySpace::kShared);
+  }
+
   Accesses accesses_;
   std::vector<std::vector<std::int64_t>> expected_;
+  /// Of each unit, its first and its last read or write.
+  std::map<std::uint32_t, std::size_t> first_;
+  std::map<std::uint32_t, std::size_t> last_;
 };
 
 Case case_of(Program program, Accesses accesses) {

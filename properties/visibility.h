@@ -1,7 +1,9 @@
 /// The oracle of memory spaces: what a read must return where memory is shared, and where not.
 ///
 /// Reads and writes whose order is certain are looked at in that order. Where memory is shared, a
-/// read returns what was last written by anybody; where it is not, what its unit wrote last.
+/// read returns what was last written by anybody; where it is not, what its unit wrote last. A unit
+/// that may have begun when another had ended may find the other's thread-local storage even where
+/// every live unit has its own: pools of threads are no counterexample to "shared".
 #pragma once
 
 #include <cstdint>
