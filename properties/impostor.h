@@ -17,6 +17,9 @@ class Impostor : public Runtime {
 
   [[nodiscard]] const RuntimeInfo& info() const override { return info_; }
   Trace run(const Program& program) override { return behaviour_->run(program); }
+  std::vector<Trace> run_each(std::span<const Program> programs) override {
+    return behaviour_->run_each(programs);
+  }
   NativeCosts* native_costs() override { return behaviour_->native_costs(); }
   BodyRuntime* bodies() override { return behaviour_->bodies(); }
 

@@ -1,0 +1,73 @@
+// What the property suites say of runtimes that lie, and of properties that generate too little.
+#include "properties/property_suite.h"
+
+#include <gtest/gtest.h>
+
+#include "models/coroutine/coroutine.h"
+#include "models/process/fork.h"
+#include "models/thread/std_thread.h"
+#include "properties/impostor.h"
+#include "report/fake_runtime.h"
+
+namespace assay {
+namespace {
+
+Property visibility() { return properties_of(TraitId::kMemorySpace).at(0); }
+
+PropertyResult check(Runtime& runtime, const Property& property) {
+  ProbeOptions options;
+  options.seed = 3;
+  return check_property(runtime, property, 0, 32, options);
+}
+
+void expect_parts(const std::string& text, std::initializer_list<const char*> parts) {
+  for (const char* part : parts) {
+    EXPECT_NE(text.find(part), std::string::npos) << "expected '" << part << "' in\n" << text;
+  }
+}
+
+TEST(PropertySuite, AnHonestRuntimePassesAndSaysWhatWasGenerated) {
+  const PropertyResult found = check(coroutine(), visibility());
+  EXPECT_FALSE(found.fails) << found.text;
+  expect_parts(found.text, {"32 programs", "with a sibling's write read in thread-local storage"});
+}
+
+TEST(PropertySuite, ALiarFailsWithASmallProgramTheSeedAndTheCommand) {
+  Impostor liar(std_thread(), fork_runtime());
+  const PropertyResult found = check(liar, visibility());
+  EXPECT_TRUE(found.fails);
+  expect_parts(found.text,
+               {"expected separate as std_thread_as_fork declares", "unit 0", "await end of unit 0",
+                "read ", "assay check --runtime=std_thread_as_fork --trait=memory_space --seed=3"});
+}
+
+TEST(PropertySuite, APropertyThatNeverGeneratesItsCaseFails) {
+  Property idle = visibility();
+  idle.must_occur.emplace_back("a read of the moon");
+  const PropertyResult found = check(coroutine(), idle);
+  EXPECT_TRUE(found.fails);
+  expect_parts(found.text, {"found none with", "a read of the moon", "seed 3"});
+  EXPECT_EQ(found.text.find("a sibling's write"), std::string::npos) << found.text;
+}
+
+TEST(PropertySuite, WhatIsNotDeclaredIsSkippedWithTheReason) {
+  FakeRuntime silent("silent", {});
+  const PropertyResult found = check(silent, visibility());
+  EXPECT_TRUE(found.skipped);
+  expect_parts(found.text, {"declares nothing"});
+}
+
+TEST(PropertySuite, EveryPropertyGeneratesWhatItIsAbout) {
+  ASSERT_GE(properties().size(), 7U);
+  for (const Property& property : properties()) {
+    std::vector<std::string_view> lacking = property.must_occur;
+    for (std::uint64_t index = 0; index < 200; ++index) {
+      const Case one = case_of(property, 0, 1, index).value();
+      for (const std::string_view label : one.labels) std::erase(lacking, label);
+    }
+    for (const std::string_view label : lacking) ADD_FAILURE() << property.name << ": " << label;
+  }
+}
+
+}  // namespace
+}  // namespace assay
