@@ -107,7 +107,14 @@ struct UnitBody {
     UnitBody get_return_object() {
       return {std::coroutine_handle<promise_type>::from_promise(*this)};
     }
-    std::suspend_never initial_suspend() noexcept { return {}; }
+    /// Where only yields give way, the start is one: what comes first must not be done by all units
+    /// before any schedule begins.
+    struct Start {
+      bool await_ready() noexcept { return !Execution::mine().cooperative(); }
+      void await_suspend(std::coroutine_handle<> body) { Execution::mine().announce(Op{}, body); }
+      void await_resume() noexcept {}
+    };
+    Start initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept {
       Execution::mine().unit_ended();
       return {};

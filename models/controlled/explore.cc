@@ -14,34 +14,6 @@ std::vector<Proc> schedule_until(const Execution& execution, std::uint32_t steps
   return {execution.schedule(), execution.schedule() + steps};
 }
 
-/// Counts outcomes: the few that there are mostly in a list whose order follows their frequency.
-class OutcomeCounts {
- public:
-  void add(const Outcome& outcome) {
-    for (std::size_t i = 0; i < counts_.size(); ++i) {
-      if (!(counts_[i].first == outcome)) continue;
-      ++counts_[i].second;
-      if (i > 0 && counts_[i].second > counts_[i - 1].second) std::swap(counts_[i], counts_[i - 1]);
-      return;
-    }
-    if (counts_.size() < kListed) {
-      counts_.emplace_back(outcome, 1);
-    } else {
-      ++others_[outcome];
-    }
-  }
-  [[nodiscard]] std::map<Outcome, std::uint64_t> all() const {
-    std::map<Outcome, std::uint64_t> all = others_;
-    for (const auto& [outcome, count] : counts_) all[outcome] += count;
-    return all;
-  }
-
- private:
-  static constexpr std::size_t kListed = 32;
-  std::vector<std::pair<Outcome, std::uint64_t>> counts_;
-  std::map<Outcome, std::uint64_t> others_;
-};
-
 class Explorer {
  public:
   Explorer(Subject& subject, const ExploreOptions& options)
@@ -59,8 +31,7 @@ class Explorer {
         sample_pct();
         break;
     }
-    result_.outcomes = outcomes_.all();
-    return std::move(result_);
+    return record_.take();
   }
 
  private:
@@ -69,30 +40,10 @@ class Explorer {
   bool once(Pick&& pick) {
     const bool complete =
         run_once(*execution_, subject_, options_.execution, outcome_, std::forward<Pick>(pick));
-    if (complete) collect();
+    if (complete) record_.add(*execution_, outcome_);
     return complete;
   }
 
-  void collect() {
-    ++result_.executions;
-    result_.longest = std::max(result_.longest, execution_->steps());
-    const bool failed = execution_->failed();
-    if (execution_->all_ended()) outcomes_.add(outcome_);
-    if (!failed && !execution_->race()) [[likely]]
-      return;
-    ++result_.failing;
-    if (failed && execution_->failure() == FailureKind::kLivelock) result_.cut = true;
-    const bool known = (!failed || has(execution_->failure())) &&
-                       (!execution_->race() || has(FailureKind::kDataRace));
-    if (known) return;
-    for (Failing& failing : failures_of(*execution_)) {
-      auto& first = result_.failures.at(static_cast<std::size_t>(failing.kind));
-      if (!first) first = std::move(failing);
-    }
-  }
-  [[nodiscard]] bool has(FailureKind kind) const {
-    return result_.failures[static_cast<std::size_t>(kind)].has_value();
-  }
   [[nodiscard]] bool goes_on() const {
     return result_.executions + result_.redundant < options_.executions &&
            !(options_.stop_at_failure && result_.failing > 0);
@@ -175,8 +126,8 @@ class Explorer {
 
   void sample_pct() {
     // How long an execution is must be known before: from some random ones, and then from all.
-    const std::size_t procs =
-        subject_.units() * (options_.execution.memory == MemoryModel::kTso ? 2 : 1);
+    const bool tso = options_.execution.memory == MemoryModel::kTso;
+    const std::size_t procs = subject_.units() * (tso ? 2 : 1);
     std::uint32_t steps = 1;
     RandomWalk walk(options_.seed);
     for (int i = 0; i < 20 && goes_on(); ++i) {
@@ -185,7 +136,7 @@ class Explorer {
       });
       steps = std::max(steps, execution_->steps());
     }
-    Pct pct(options_.seed, subject_.units(), steps, options_.depth);
+    Pct pct(options_.seed, subject_.units(), tso, steps, options_.depth);
     while (goes_on()) {
       pct.begin();
       once([&](const Execution& execution, std::uint64_t choices) {
@@ -199,11 +150,54 @@ class Explorer {
   ExploreOptions options_;
   std::unique_ptr<Execution> execution_;
   Outcome outcome_;
-  OutcomeCounts outcomes_;
-  Exploration result_;
+  Record record_;
+  Exploration& result_ = record_.result;
 };
 
 }  // namespace
+
+void OutcomeCounts::add(const Outcome& outcome) {
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    if (!(counts_[i].first == outcome)) continue;
+    ++counts_[i].second;
+    if (i > 0 && counts_[i].second > counts_[i - 1].second) std::swap(counts_[i], counts_[i - 1]);
+    return;
+  }
+  if (counts_.size() < kListed) {
+    counts_.emplace_back(outcome, 1);
+  } else {
+    ++others_[outcome];
+  }
+}
+
+std::map<Outcome, std::uint64_t> OutcomeCounts::all() const {
+  std::map<Outcome, std::uint64_t> all = others_;
+  for (const auto& [outcome, count] : counts_) all[outcome] += count;
+  return all;
+}
+
+void Record::add(const Execution& execution, const Outcome& outcome) {
+  ++result.executions;
+  result.longest = std::max(result.longest, execution.steps());
+  const bool failed = execution.failed();
+  if (execution.all_ended()) outcomes_.add(outcome);
+  if (!failed && !execution.race()) [[likely]]
+    return;
+  ++result.failing;
+  if (failed && execution.failure() == FailureKind::kLivelock) result.cut = true;
+  const bool known =
+      (!failed || has(execution.failure())) && (!execution.race() || has(FailureKind::kDataRace));
+  if (known) return;
+  for (Failing& failing : failures_of(execution)) {
+    auto& first = result.failures.at(static_cast<std::size_t>(failing.kind));
+    if (!first) first = std::move(failing);
+  }
+}
+
+Exploration Record::take() {
+  result.outcomes = outcomes_.all();
+  return std::move(result);
+}
 
 Exploration explore(Subject& subject, const ExploreOptions& options) {
   return Explorer(subject, options).run();

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/controlled/sampling.h"
@@ -64,6 +65,35 @@ struct Exploration {
 };
 
 Exploration explore(Subject& subject, const ExploreOptions& options);
+
+/// Counts outcomes: the few that there are mostly in a list whose order follows their frequency.
+class OutcomeCounts {
+ public:
+  void add(const Outcome& outcome);
+  [[nodiscard]] std::map<Outcome, std::uint64_t> all() const;
+
+ private:
+  static constexpr std::size_t kListed = 32;
+  std::vector<std::pair<Outcome, std::uint64_t>> counts_;
+  std::map<Outcome, std::uint64_t> others_;
+};
+
+/// What executions come to, as a strategy runs them.
+class Record {
+ public:
+  /// An execution that came to its end.
+  void add(const Execution& execution, const Outcome& outcome);
+  Exploration take();
+
+  /// Without outcomes before `take`.
+  Exploration result;
+
+ private:
+  [[nodiscard]] bool has(FailureKind kind) const {
+    return result.failures[static_cast<std::size_t>(kind)].has_value();
+  }
+  OutcomeCounts outcomes_;
+};
 
 /// The failures of an execution that just ended, each with its schedule.
 std::vector<Failing> failures_of(const Execution& execution);

@@ -182,7 +182,7 @@ Everything visit(Subject& subject, const ExecutionOptions& options, Search searc
 /// Programs of a few operations: every one that RapidCheck comes up with has the same classes and
 /// ends under both searches, and the reduced one visits no class twice.
 void check_program(const TestProgram& program, MemoryModel memory) {
-  constexpr std::uint64_t kMost = 60'000;
+  constexpr std::uint64_t kMost = 3'000;
   ExecutionOptions options;
   options.memory = memory;
   ProgramSubject subject(program);

@@ -13,23 +13,21 @@ Random::Random(std::uint64_t seed) : state_((seed + 1) * 0x9E3779B97F4A7C15U) {
   for (int i = 0; i < 4; ++i) next();
 }
 
-Pct::Pct(std::uint64_t seed, std::size_t procs, std::uint32_t steps, std::uint32_t depth)
-    : random_(seed), procs_(procs), steps_(std::max(steps, 1U)), depth_(depth) {
+Pct::Pct(std::uint64_t seed, std::size_t units, bool buffers, std::uint32_t steps,
+         std::uint32_t depth)
+    : random_(seed), steps_(std::max(steps, 1U)), depth_(depth) {
   if (depth == 0) throw std::invalid_argument("expected a depth of at least 1, found 0");
+  for (std::size_t unit = 0; unit < units; ++unit) {
+    procs_.push_back(static_cast<Proc>(unit));
+    if (buffers) procs_.push_back(buffer_of(unit));
+  }
 }
 
 void Pct::begin() {
-  for (std::size_t i = 0; i < kProcs; ++i) priority_[i] = depth_ + static_cast<std::uint32_t>(i);
-  // Of the units, and of their buffers where there are any.
-  const auto shuffle = [&](std::size_t first, std::size_t count) {
-    for (std::size_t i = count; i > 1; --i)
-      std::swap(priority_[first + i - 1],
-                priority_[first + random_.below(static_cast<std::uint32_t>(i))]);
-  };
-  shuffle(0, procs_);
-  for (std::size_t i = 0; i < procs_; ++i)
-    if (random_.below(2) == 0) std::swap(priority_[i], priority_[i + kMaxUnits]);
-  shuffle(kMaxUnits, procs_);
+  for (std::size_t i = procs_.size(); i > 1; --i)
+    std::swap(procs_[i - 1], procs_[random_.below(static_cast<std::uint32_t>(i))]);
+  for (std::size_t i = 0; i < procs_.size(); ++i)
+    priority_[procs_[i]] = depth_ + static_cast<std::uint32_t>(i);
   changes_.clear();
   for (std::uint32_t i = 1; i < depth_; ++i) changes_.push_back(random_.below(steps_));
   lowest_ = depth_ - 1;
@@ -52,8 +50,7 @@ Proc Pct::pick(const Execution& execution, std::uint64_t choices) {
   }
   // Who yields lets the others go first.
   if (!is_buffer(proc) && execution.announced(proc).kind == OpKind::kYield) {
-    const auto least = *std::min_element(priority_.begin(), priority_.end());
-    priority_[proc] = least > 0 ? least - 1 : 0;
+    priority_[proc] = 0;
   }
   return proc;
 }

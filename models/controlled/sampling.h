@@ -45,18 +45,20 @@ class RandomWalk {
 
 /// S. Burckhardt, P. Kothari, M. Musuvathi, S. Nagarakatte, "A Randomized Scheduler with
 /// Probabilistic Guarantees of Finding Bugs", ASPLOS 2010: random priorities, and d - 1 random
-/// steps after which the unit that took them is the least important. A defect of depth d is found
+/// steps before which the unit that took them is the least important. A defect of depth d is found
 /// with a probability of at least 1/(n k^(d-1)) a run, for n units and at most k steps.
 class Pct {
  public:
-  Pct(std::uint64_t seed, std::size_t procs, std::uint32_t steps, std::uint32_t depth);
+  /// `buffers`: each unit has a store buffer, which takes steps of its own.
+  Pct(std::uint64_t seed, std::size_t units, bool buffers, std::uint32_t steps,
+      std::uint32_t depth);
   /// New priorities and new change points; before each execution.
   void begin();
   Proc pick(const Execution& execution, std::uint64_t choices);
 
  private:
   Random random_;
-  std::size_t procs_;
+  std::vector<Proc> procs_;
   std::uint32_t steps_;
   std::uint32_t depth_;
   std::array<std::uint32_t, kProcs> priority_{};

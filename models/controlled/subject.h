@@ -8,6 +8,7 @@
 
 #include "models/controlled/execution.h"
 #include "models/controlled/outcome.h"
+#include "models/controlled/stackful.h"
 #include "models/controlled/sync.h"
 
 namespace assay::controlled {
@@ -24,8 +25,9 @@ class Subject {
   virtual void discard(Execution& execution) = 0;
 };
 
-/// `Scenario` has a member `Body<Controlled> body(UnitOf<Controlled>)`, which every unit runs, and
-/// `void finish(Outcome&)`; it is made by its default constructor, or from the number of units.
+/// `Scenario` has a member `Body<Controlled> body(UnitOf<Controlled>)`, which every unit runs, or a
+/// plain function `void body(UnitOf<Controlled>)` (models/controlled/stackful.h); and
+/// `void finish(Outcome&)`. It is made by its default constructor, or from the number of units.
 template <typename Scenario>
 class ScenarioSubject final : public Subject {
  public:
@@ -40,7 +42,12 @@ class ScenarioSubject final : public Subject {
     }
     for (std::size_t unit = 0; unit < units_; ++unit) {
       execution.set_current(unit);
-      frames_[unit] = scenario_->body(UnitOf<Controlled>(unit)).frame;
+      const UnitOf<Controlled> self(unit);
+      if constexpr (std::is_void_v<decltype(scenario_->body(self))>) {
+        frames_[unit] = run_stackful([scenario = scenario_, self] { scenario->body(self); }).frame;
+      } else {
+        frames_[unit] = scenario_->body(self).frame;
+      }
     }
   }
   void finish(Outcome& outcome) override { scenario_->finish(outcome); }

@@ -34,6 +34,7 @@ struct TestStep {
     kNotifyOne,
     kNotifyAll,
     kArrive,
+    kSection,  ///< Lock, add one, unlock.
     kKinds,
   };
   std::uint8_t kind;
@@ -45,10 +46,10 @@ struct TestProgram {
 };
 
 inline std::ostream& operator<<(std::ostream& out, const TestProgram& program) {
-  static const char* const kNames[] = {"read",   "write",      "load",       "store", "add",
-                                       "swap",   "until",      "fence",      "lock",  "try_lock",
-                                       "unlock", "acquire",    "release",    "send",  "receive",
-                                       "wait",   "notify_one", "notify_all", "arrive"};
+  static const char* const kNames[] = {"read",   "write",      "load",       "store",  "add",
+                                       "swap",   "until",      "fence",      "lock",   "try_lock",
+                                       "unlock", "acquire",    "release",    "send",   "receive",
+                                       "wait",   "notify_one", "notify_all", "arrive", "section"};
   for (const auto& unit : program.units) {
     out << "unit:";
     for (const TestStep& step : unit) out << " " << kNames[step.kind] << int{step.which};
@@ -159,6 +160,12 @@ class ProgramSubject final : public Subject {
         case TestStep::kArrive:
           co_await state.barrier.arrive_and_wait(unit);
           break;
+        case TestStep::kSection:
+          co_await mutex.lock(unit);
+          note(co_await x.read());
+          co_await x.write(value += 10);
+          co_await mutex.unlock();
+          break;
         default:
           break;
       }
@@ -174,7 +181,9 @@ class ProgramSubject final : public Subject {
 /// Two to four units with at most ten operations in all. They may deadlock and misuse locks.
 inline rc::Gen<TestProgram> generated_program() {
   const auto step = rc::gen::map(
-      rc::gen::pair(rc::gen::inRange<int>(0, TestStep::kKinds), rc::gen::inRange<int>(0, 2)),
+      rc::gen::pair(rc::gen::weightedOneOf<int>({{4, rc::gen::inRange<int>(0, TestStep::kKinds)},
+                                                 {1, rc::gen::just<int>(TestStep::kSection)}}),
+                    rc::gen::inRange<int>(0, 2)),
       [](const std::pair<int, int>& chosen) {
         return TestStep{static_cast<std::uint8_t>(chosen.first),
                         static_cast<std::uint8_t>(chosen.second)};
