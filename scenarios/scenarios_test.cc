@@ -1,0 +1,108 @@
+// Every scenario under the explorer: defects are found and say what they are, twins are exhausted;
+// and the same source on real runtimes.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "models/controlled/explore.h"
+#include "models/controlled/narrative.h"
+#include "models/controlled/schedule.h"
+#include "models/coroutine/coroutine.h"
+#include "models/process/fork.h"
+#include "models/thread/std_thread.h"
+#include "scenarios/scenario.h"
+
+namespace assay {
+namespace {
+
+controlled::ExploreOptions options_of(const Scenario& scenario) {
+  controlled::ExploreOptions options;
+  options.execution = scenario.execution_options();
+  return options;
+}
+
+std::string told(const Scenario& scenario, const controlled::Failing& failing) {
+  controlled::Schedule schedule;
+  schedule.steps = failing.schedule;
+  const auto subject = scenario.subject(scenario.info().units);
+  return controlled::table_of(controlled::replay(*subject, scenario.execution_options(), schedule));
+}
+
+TEST(Scenarios, EveryDefectIsFoundAndNamed) {
+  for (const Scenario* scenario : scenarios()) {
+    if (!scenario->info().defect) continue;
+    const auto subject = scenario->subject(scenario->info().units);
+    const auto result = controlled::explore(*subject, options_of(*scenario));
+    EXPECT_NE(result.failure(*scenario->info().defect), nullptr)
+        << scenario->info().name << ": expected a " << controlled::name_of(*scenario->info().defect)
+        << ", found " << (result.passed() ? "nothing" : told(*scenario, *result.failure()));
+    EXPECT_NE(find_scenario(scenario->info().twin), nullptr) << scenario->info().name;
+  }
+}
+
+TEST(Scenarios, EveryOtherIsExhaustedInSilence) {
+  for (const Scenario* scenario : scenarios()) {
+    if (scenario->info().defect) continue;
+    const auto subject = scenario->subject(scenario->info().units);
+    const auto result = controlled::explore(*subject, options_of(*scenario));
+    EXPECT_TRUE(result.exhausted) << scenario->info().name;
+    EXPECT_TRUE(result.passed()) << scenario->info().name << ":\n"
+                                 << told(*scenario, *result.failure());
+  }
+}
+
+TEST(Scenarios, RandomWalksAndPctFindTheDefectsToo) {
+  for (const Scenario* scenario : scenarios()) {
+    if (!scenario->info().defect) continue;
+    for (const auto strategy : {controlled::Strategy::kRandom, controlled::Strategy::kPct}) {
+      auto options = options_of(*scenario);
+      options.strategy = strategy;
+      options.depth = 3;
+      options.executions = 20'000;
+      const auto subject = scenario->subject(scenario->info().units);
+      const auto result = controlled::explore(*subject, options);
+      EXPECT_NE(result.failure(*scenario->info().defect), nullptr)
+          << scenario->info().name << " in " << result.executions << " executions of seed "
+          << options.seed;
+      EXPECT_FALSE(result.exhausted);
+    }
+  }
+}
+
+/// As a scenario runs on threads, in a host: they may hang.
+RealRun run_on(BodyRuntime& runtime, const Scenario& scenario) {
+  return scenario.run_on(runtime, scenario.info().units, true, std::chrono::seconds(20));
+}
+
+TEST(Scenarios, WhatIsNotWrongRunsOnEveryRuntime) {
+  for (BodyRuntime* runtime : {&std_thread(), &coroutine(), &fork_runtime()}) {
+    for (const Scenario* scenario : scenarios()) {
+      if (scenario->info().defect) continue;
+      const RealRun run = run_on(*runtime, *scenario);
+      const std::string what = scenario->info().name + " on " + runtime->info().name;
+      ASSERT_TRUE(run.result.completed()) << what << ": " << run.result.failure();
+      EXPECT_EQ(run.broken, "") << what;
+      ASSERT_TRUE(run.outcome.has_value()) << what;
+      if (scenario->info().outcomes.empty()) continue;
+      bool known = false;
+      for (const ExpectedOutcome& expected : scenario->info().outcomes)
+        known |= expected.numbers == run.outcome->text() && expected.reach != Reach::kForbidden;
+      EXPECT_TRUE(known) << what << ": " << run.outcome->text();
+    }
+  }
+}
+
+// Between two awaits nobody else ran: an update cannot be lost.
+TEST(Scenarios, CoroutinesKeepTheUpdatesThatThreadsMayLose) {
+  const RealRun run = run_on(coroutine(), *find_scenario("lost_update"));
+  ASSERT_TRUE(run.outcome.has_value()) << run.result.failure();
+  EXPECT_EQ(run.outcome->text(), "2");
+}
+
+TEST(Scenarios, ANumberOfUnitsThatAScenarioDoesNotHaveIsRefused) {
+  EXPECT_THROW(static_cast<void>(find_scenario("lost_update")->subject(1)), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace assay
