@@ -1,0 +1,267 @@
+// `assay explore SCENARIO`: a scenario under schedules of the controlled runtime.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+#include "cli/command.h"
+#include "cli/quantities.h"
+#include "cli/suggest.h"
+#include "models/controlled/generated.h"
+#include "models/controlled/narrative.h"
+#include "models/controlled/schedule.h"
+#include "scenarios/scenario.h"
+
+namespace assay {
+namespace {
+
+using controlled::Exploration;
+using controlled::MemoryModel;
+using controlled::Strategy;
+
+struct Flags {
+  std::string scenario;
+  std::string strategy = "dfs";
+  std::string units;
+  std::string memory_model;
+  std::string bound;
+  std::string depth = "2";
+  std::string executions;
+  std::string seed = "1";
+  std::string replay;
+  bool unreduced = false;
+};
+
+std::uint64_t number(const std::string& flag, const std::string& text, std::uint64_t least,
+                     std::uint64_t most) {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stopped != end || value < least || value > most) {
+    throw UsageError(
+        fmt::format("{}: expected a number from {} to {}, found '{}'", flag, least, most, text));
+  }
+  return value;
+}
+
+std::string counted(std::uint64_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string memory_name(MemoryModel memory) { return memory == MemoryModel::kSc ? "sc" : "tso"; }
+
+/// What the flags ask for.
+struct Request {
+  const Scenario* scenario;
+  std::size_t units;
+  bool generated;
+  controlled::ExploreOptions options;
+
+  [[nodiscard]] std::unique_ptr<controlled::Subject> subject() const {
+    return scenario->subject(units);
+  }
+  [[nodiscard]] std::string replay_command(const controlled::Story& story) const {
+    return fmt::format("assay explore {} --units={} --memory-model={} --replay={}",
+                       scenario->info().name, units, memory_name(options.execution.memory),
+                       story.text());
+  }
+};
+
+const Scenario& scenario_of(const std::string& name) {
+  if (const Scenario* scenario = find_scenario(name)) return *scenario;
+  std::vector<std::string> names;
+  for (const Scenario* scenario : scenarios()) names.push_back(scenario->info().name);
+  throw UsageError(fmt::format("unknown scenario '{}'; {}", name, suggestion(name, names)));
+}
+
+Strategy strategy_of(const std::string& name) {
+  if (name == "dfs" || name == "rapidcheck") return Strategy::kDfs;
+  if (name == "random") return Strategy::kRandom;
+  if (name == "pct") return Strategy::kPct;
+  throw UsageError(
+      fmt::format("--strategy: expected dfs, random, pct or rapidcheck, found '{}'", name));
+}
+
+MemoryModel memory_of(const std::string& name) {
+  if (name == "sc") return MemoryModel::kSc;
+  if (name == "tso") return MemoryModel::kTso;
+  throw UsageError(fmt::format("--memory-model: expected sc or tso, found '{}'", name));
+}
+
+Request read(const Flags& flags) {
+  const Scenario& scenario = scenario_of(flags.scenario);
+  const ScenarioInfo& info = scenario.info();
+  Request request{&scenario, info.units, flags.strategy == "rapidcheck", {}};
+  auto& options = request.options;
+  options.execution = scenario.execution_options();
+  options.strategy = strategy_of(flags.strategy);
+  if (!flags.units.empty())
+    request.units = number("--units", flags.units, info.least_units, info.most_units);
+  if (!flags.memory_model.empty()) options.execution.memory = memory_of(flags.memory_model);
+  if (!flags.bound.empty())
+    options.preemptions = static_cast<std::uint32_t>(number("--bound", flags.bound, 0, 1000));
+  if (options.preemptions && flags.strategy != "dfs")
+    throw UsageError("--bound: expected with --strategy=dfs only");
+  options.depth = static_cast<std::uint32_t>(number("--depth", flags.depth, 1, 20));
+  options.seed = parse_seed(flags.seed);
+  options.reduce = !flags.unreduced;
+  options.executions = flags.strategy == "dfs" ? 10'000'000 : 100'000;
+  if (!flags.executions.empty())
+    options.executions = number("--executions", flags.executions, 1, 1'000'000'000'000);
+  return request;
+}
+
+int list_scenarios() {
+  fmt::print("Scenarios: name, units, what is wrong; then what it is\n");
+  for (const Scenario* scenario : scenarios()) {
+    const ScenarioInfo& info = scenario->info();
+    fmt::print("  {:<26} {} to {}  {}\n      {}\n", info.name, info.least_units, info.most_units,
+               info.defect ? controlled::name_of(*info.defect) : "-", info.title);
+  }
+  return 0;
+}
+
+/// How far it came, and never more than that.
+std::string coverage(const Request& request, const Exploration& result) {
+  const auto& options = request.options;
+  const std::string bound =
+      options.preemptions
+          ? fmt::format(" with at most {}", counted(*options.preemptions, "preemption"))
+          : "";
+  const bool reduced = options.reduce && !options.preemptions && !options.execution.cooperative;
+  if (result.exhausted) {
+    return fmt::format("all {} {}interleavings{} explored", result.executions,
+                       reduced ? "inequivalent " : "", bound);
+  }
+  if (request.generated) return "interleavings that RapidCheck generated";
+  switch (options.strategy) {
+    case Strategy::kRandom:
+      return "random interleavings";
+    case Strategy::kPct:
+      return "random interleavings by PCT";
+    case Strategy::kDfs:
+      break;
+  }
+  return result.cut ? "not all interleavings: some have no end within the bound of steps"
+                    : "not all interleavings: there are more";
+}
+
+void print_certificate(const controlled::Certificate& pct, MemoryModel memory) {
+  fmt::print(
+      "pct: n = {} {}, k = {} steps, depth d = {}: a run finds a defect of this\n"
+      "     depth with a probability of at least 1/(n k^(d-1)) = {:.3g}; {} runs miss it with at\n"
+      "     most 1%\n",
+      pct.procs, memory == MemoryModel::kTso ? "units and store buffers" : "units", pct.steps,
+      pct.depth, pct.bound, pct.runs);
+}
+
+const ExpectedOutcome* expected(const ScenarioInfo& info, const std::string& numbers) {
+  for (const ExpectedOutcome& outcome : info.outcomes) {
+    if (outcome.numbers == numbers) return &outcome;
+  }
+  return nullptr;
+}
+
+void print_outcomes(const Request& request, const Exploration& result) {
+  const ScenarioInfo& info = request.scenario->info();
+  const bool documented = request.units == info.units;
+  fmt::print("outcomes\n");
+  for (const auto& [outcome, count] : result.outcomes) {
+    const ExpectedOutcome* known = documented ? expected(info, outcome.text()) : nullptr;
+    fmt::print("  {:<10} {:>10}  {}\n", outcome.text(), count, known ? known->reason : "");
+  }
+  if (!documented) return;
+  for (const ExpectedOutcome& outcome : info.outcomes) {
+    if (outcome.reach == Reach::kRelaxed)
+      fmt::print("  {:<10} {:>10}  C++ allows it; {}\n", outcome.numbers, "no reach",
+                 outcome.reason);
+  }
+}
+
+void print_smallest(const Request& request, const controlled::Failing& failing) {
+  const auto subject = request.subject();
+  const controlled::Minimal minimal =
+      controlled::minimize(*subject, request.options.execution, failing);
+  controlled::Schedule schedule;
+  schedule.steps = minimal.failing.schedule;
+  const controlled::Story story = controlled::replay(*subject, request.options.execution, schedule);
+  fmt::print(
+      "\n{}: {}, {}\n{}replay: {}\n",
+      minimal.certain ? "the smallest schedule that fails" : "the smallest schedule found so far",
+      counted(minimal.preemptions, "preemption"), counted(schedule.steps.size(), "step"),
+      controlled::table_of(story), request.replay_command(story));
+}
+
+int replay(const Request& request, const std::string& text) {
+  controlled::Schedule schedule;
+  try {
+    schedule = controlled::parse_schedule(text);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("--replay: {}", error.what()));
+  }
+  const controlled::Story story =
+      controlled::replay(*request.subject(), request.options.execution, schedule);
+  fmt::print("{}", controlled::table_of(story));
+  if (story.outcome) fmt::print("outcome: {}\n", story.outcome->text());
+  fmt::print("replay: {}\n", request.replay_command(story));
+  if (story.mismatch) return 3;
+  return story.failures.empty() ? 0 : 1;
+}
+
+int explore(const Request& request) {
+  const ScenarioInfo& info = request.scenario->info();
+  fmt::print("{}: {}\n{} units, {}, seed {}\n", info.name, info.title, request.units,
+             memory_name(request.options.execution.memory), request.options.seed);
+  const auto subject = request.subject();
+  const auto start = std::chrono::steady_clock::now();
+  const Exploration result = request.generated
+                                 ? controlled::explore_generated(*subject, request.options)
+                                 : controlled::explore(*subject, request.options);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  fmt::print("{} executions in {:.3f} s ({:.0f} a second), {} of them fail; {}\n",
+             result.executions, took.count(), static_cast<double>(result.executions) / took.count(),
+             result.failing, coverage(request, result));
+  if (result.pct) print_certificate(*result.pct, request.options.execution.memory);
+  print_outcomes(request, result);
+  for (const auto& failing : result.failures) {
+    if (failing) fmt::print("{}: {}\n", controlled::name_of(failing->kind), failing->text);
+  }
+  if (!result.passed()) {
+    print_smallest(request, *result.failure());
+    return 1;
+  }
+  fmt::print("{}\n", result.exhausted ? "nothing is wrong with it"
+                                      : fmt::format("nothing was found wrong in {} executions",
+                                                    result.executions));
+  return result.exhausted || request.options.strategy != Strategy::kDfs || request.generated ? 0
+                                                                                             : 3;
+}
+
+CommandRun set_up(CLI::App& app) {
+  const auto flags = std::make_shared<Flags>();
+  app.add_option("scenario", flags->scenario, "Its name; without one, scenarios are listed");
+  app.add_option("--strategy", flags->strategy, "dfs, random, pct or rapidcheck (default dfs)");
+  app.add_option("--units", flags->units, "How many (default: the scenario's own)");
+  app.add_option("--memory-model", flags->memory_model,
+                 "sc or tso (default: what the defect needs, else sc)");
+  app.add_option("--bound", flags->bound, "dfs: at most so many preemptions, without reduction");
+  app.add_option("--depth", flags->depth, "pct: the depth of the defect (default 2)");
+  app.add_option("--executions", flags->executions,
+                 "At most (default 10,000,000 for dfs, else 100,000)");
+  app.add_option("--seed", flags->seed, "Of random choices (default 1)");
+  app.add_option("--replay", flags->replay, "Repeat one schedule: a2b2a, as a failure prints it");
+  app.add_flag("--unreduced", flags->unreduced, "dfs: equivalent interleavings too");
+  return [flags](const Words&) {
+    if (flags->scenario.empty()) return list_scenarios();
+    const Request request = read(*flags);
+    return flags->replay.empty() ? explore(request) : replay(request, flags->replay);
+  };
+}
+
+const CommandRegistration kExplore("explore", "Run a scenario under every schedule", &set_up);
+
+}  // namespace
+}  // namespace assay

@@ -1,0 +1,81 @@
+#!/bin/bash
+# `assay explore` as a stranger runs it.
+set -uo pipefail
+assay=$PWD/cli/assay
+failures=0
+cd "$TEST_TMPDIR" || exit 1
+
+fail() {
+  echo "FAILED: $*" >&2
+  failures=$((failures + 1))
+}
+
+# expect STATUS WORDS...: runs `assay explore WORDS`; its output is in out.txt and err.txt.
+expect() {
+  local expected=$1 status
+  shift
+  "$assay" explore "$@" >out.txt 2>err.txt
+  status=$?
+  [ "$status" -eq "$expected" ] ||
+    fail "expected exit status $expected of 'assay explore $*', found $status: $(cat out.txt err.txt)"
+}
+
+says() { grep -qF -- "$1" out.txt err.txt || fail "expected '$1', found: $(cat out.txt err.txt)"; }
+
+expect 0
+says "lost_update"
+
+# A defect: its smallest schedule as a table, and a command that shows it again.
+expect 1 lost_update
+says "all 4 inequivalent interleavings explored"
+says "failed assertion: no update is lost"
+says "the smallest schedule that fails: 1 preemption, 4 steps"
+says "write counter := 1"
+replay=$(sed -n 's/^replay: assay explore //p' out.txt)
+[ -n "$replay" ] || fail "expected a replay command, found: $(cat out.txt)"
+read -ra words <<<"$replay"
+expect 1 "${words[@]}"
+says "failed assertion: no update is lost"
+
+# A schedule of something else says where it differs.
+expect 3 lost_update --units=2 --replay=a2b3
+says "the execution ended after step 4 of 5"
+expect 3 lost_update --units=2 --replay=a3b
+says "step 3 cannot be taken"
+
+expect 1 lost_update --unreduced
+says "all 6 interleavings explored"
+expect 1 lost_update --bound=0 --units=3
+says "all 6 interleavings with at most 0 preemptions explored"
+says "data race"
+
+# Weak memory: an outcome that only store buffers show, and one that is out of reach.
+expect 0 store_buffering
+! grep -q "^  0,0" out.txt || fail "expected no 0,0 under sc, found: $(cat out.txt)"
+expect 0 store_buffering --memory-model=tso
+says "both stores wait in their buffers"
+expect 0 message_passing --memory-model=tso
+says "C++ allows it; the stores or the loads change places, which x86 never does"
+
+for strategy in random pct rapidcheck; do
+  expect 1 lock_order_inversion --strategy="$strategy" --executions=1000
+  says "deadlock: cycle: unit "
+  expect 0 lock_order_inversion_fixed --strategy="$strategy" --executions=1000
+  says "nothing was found wrong in 1000 executions"
+done
+expect 0 lost_update_fixed --strategy=pct --executions=100
+says "1/(n k^(d-1))"
+
+# Too few executions to say that all is well.
+expect 3 dining_philosophers_fixed --executions=2
+says "not all interleavings"
+
+expect 2 lost_updat
+says "did you mean 'lost_update'"
+expect 2 lost_update --units=99
+expect 2 lost_update --strategy=best
+expect 2 lost_update --replay='a?'
+says "expected a unit (a to z, A to F) at character 2"
+expect 2 lost_update --strategy=random --bound=2
+
+exit "$((failures > 0))"
