@@ -23,7 +23,8 @@ TEST(MemorySpace, SeparateIsUnrefutedForProcesses) {
   const Judged process = judged(fork_runtime());
   EXPECT_EQ(process.verdict.kind, VerdictKind::kUnrefuted) << process.observation.reason;
   EXPECT_EQ(process.observation.allowed, ValueSet{MemorySpace::kSeparate});
-  EXPECT_GT(process.observation.tries, 100U);
+  // The reads of the programs that are run whatever the time.
+  EXPECT_GT(process.observation.tries, 20U);
 }
 
 TEST(MemorySpace, SharedIsConfirmedForThreads) {
