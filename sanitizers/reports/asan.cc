@@ -68,6 +68,9 @@ class AsanParser : public ReportParser {
       scan.hex(access.address);
     }
     access.thread = thread_in(words);
+    // TSan gives the kernel's number there.
+    const bool kernels = detector == Detector::kThreadSanitizer && access.thread.starts_with('T');
+    if (kernels) access.thread.replace(0, 1, "tid ");
     report_.location.address = access.address;
     report_.accesses.push_back(std::move(access));
     stack_ = &report_.accesses.back().stack;

@@ -309,7 +309,7 @@ class ReportReader::Impl {
     parser.finish();
     Report& report = parser.report();
     report.truncated = !complete;
-    if (report.last_line < report.first_line) report.last_line = lines_;
+    if (report.last_line < report.first_line) report.last_line = report.first_line;
     if (parser.dropped() > 0) {
       say(fmt::format("a report of more than {} lines; {} of them are left out", kMaxFrames,
                       parser.dropped()),

@@ -32,6 +32,7 @@ ValgrindStream::~ValgrindStream() = default;
 void ValgrindStream::line(std::string_view text, std::uint64_t number, bool whole) {
   number_ = number;
   if (text.empty()) {
+    if (!whole) return;  // Whatever it would have been.
     ++blanks_;
     announcing_ = announcing_ && announced_ == nullptr;
     // DRD's reports have no blank line inside, Helgrind's have.
@@ -48,7 +49,10 @@ void ValgrindStream::line(std::string_view text, std::uint64_t number, bool whol
   }
   if (report_ != nullptr) {
     const Fate fate = report_->line(text, whole);
-    if (fate == Fate::kTaken) return;
+    if (fate == Fate::kTaken) {
+      report_->report().last_line = number;
+      return;
+    }
     // A line at the margin after a blank one begins something new.
     if (blanks == 0 || text.starts_with(' ')) {
       if (whole) say_("a line of a report that is not understood", text);
@@ -137,7 +141,10 @@ void ValgrindStream::frame(Frame frame) {
     const Head head = std::exchange(pending_, {});
     open(head.text, head.line);
   }
-  if (report_ != nullptr) return report_->frame(std::move(frame));
+  if (report_ != nullptr) {
+    report_->report().last_line = number_;
+    return report_->frame(std::move(frame));
+  }
   say_("a line of a stack outside of any report", frame.function);
 }
 

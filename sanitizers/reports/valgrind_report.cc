@@ -24,6 +24,10 @@ std::string thread_in(std::string_view text) {
   return "";
 }
 
+std::string_view without_indent(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of(' '), text.size()));
+}
+
 std::string lock_name(std::uint64_t address) { return fmt::format("{:#x}", address); }
 
 }  // namespace
@@ -65,7 +69,7 @@ Fate ValgrindReport::line(std::string_view text, bool whole) {
     return Fate::kTaken;
   }
   if (!whole) return Fate::kTaken;
-  if (text.starts_with(' ')) begin_stack(text.substr(text.find_first_not_of(' ')));
+  if (text.starts_with(' ')) begin_stack(without_indent(text));
   return Fate::kUnread;
 }
 
@@ -179,7 +183,7 @@ bool ValgrindReport::address(std::string_view text) {
   Location ignored;
   const bool of_mutex = described_mutex_ != 0 && address == described_mutex_;
   Location& where = of_mutex ? ignored : report_.location;
-  where.text = text.substr(text.find_first_not_of(' '));
+  where.text = without_indent(text);
   where.address = address;
   std::string_view name;
   const bool global =
