@@ -45,6 +45,7 @@ std::string refuse_empty(const std::string& value) {
 
 void refuse_empty_values(const Words& words) {
   for (const std::string& word : words) {
+    if (word == "--") return;  // What follows is a command of somebody else.
     if (word.substr(0, 2) == "--" && word.back() == '=') {
       throw UsageError(word.substr(0, word.size() - 1) + ": " + refuse_empty(""));
     }
