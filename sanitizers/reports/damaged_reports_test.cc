@@ -157,7 +157,8 @@ TEST(DamagedReports, ChangedAtRandomTheyAreReadOrSaid) {
       return report.detector == Detector::kThreadSanitizer;
     });
     EXPECT_GE(tsan, heads(text, "WARNING: ThreadSanitizer: "))
-        << run.name << ": a report is lost; ASSAY_SEED=" << i << " shows it again";
+        << run.name << ": a report is lost; again with\n  bazel test --test_env=ASSAY_SEED=" << i
+        << " //sanitizers/reports:damaged_reports_test";
     if (HasFailure()) return;
   }
 }
