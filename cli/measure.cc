@@ -151,8 +151,8 @@ bool wants_colour() {
   return isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
 }
 
-Plan plan_of(const Options& options, Printed printed) {
-  Plan plan;
+RunPlan plan_of(const Options& options, Printed printed) {
+  RunPlan plan;
   plan.cells = cells_of(options.runtimes, options.traits);
   const auto all = probes();
   plan.probes.assign(all.begin(), all.end());
@@ -182,7 +182,7 @@ int measure(const Options& options, Printed printed, const Words& words) {
   const bool warned = warn_of_low_limits();
   const RunFacts facts{options.seed, options.effort, words, now_utc(), 0, false};
   const TableOptions style{wants_colour()};
-  Plan plan = plan_of(options, printed);
+  RunPlan plan = plan_of(options, printed);
   ProgressLine line;
   plan.progress = [&](const Progress& now) { line.show(now, plan.cells[now.cell]); };
   plan.reached = [&](const Result& result) {

@@ -18,7 +18,7 @@ enum class Printed : std::uint8_t {
 };
 
 /// What there is to observe for these flags, with all probes.
-Plan plan_of(const Options& options, Printed printed);
+RunPlan plan_of(const Options& options, Printed printed);
 
 /// The file of `--json`; null for an empty path. Throws UsageError when it cannot be written.
 std::unique_ptr<ResultsFile> open_json(const std::string& path);

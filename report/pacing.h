@@ -17,7 +17,7 @@ double expected_seconds(TraitId trait, Effort effort);
 
 class Pacing {
  public:
-  explicit Pacing(const Plan& plan) : plan_(&plan) {}
+  explicit Pacing(const RunPlan& plan) : plan_(&plan) {}
 
   /// What a cell is observed with, when `left_s` seconds are left for it and all after it; nothing:
   /// there is no limit.
@@ -30,7 +30,7 @@ class Pacing {
   [[nodiscard]] double slowness() const;
 
  private:
-  const Plan* plan_;
+  const RunPlan* plan_;
   double planned_s_ = 0;
   double took_s_ = 0;
 };

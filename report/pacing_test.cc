@@ -20,7 +20,7 @@ class Cells {
     plan_.cells.assign(kCount, {&runtime_, TraitId::kSleep});
   }
 
-  [[nodiscard]] const Plan& plan() const { return plan_; }
+  [[nodiscard]] const RunPlan& plan() const { return plan_; }
   /// What they take at rest.
   [[nodiscard]] static double needed_s() {
     return kCount * expected_seconds(TraitId::kSleep, Effort::kQuick);
@@ -46,7 +46,7 @@ class Cells {
 
  private:
   FakeRuntime runtime_{"one", {}};
-  Plan plan_;
+  RunPlan plan_;
 };
 
 TEST(Pacing, AMachineAtRestGetsTheWholeEffort) {

@@ -27,7 +27,7 @@ std::string seconds_of(std::chrono::nanoseconds duration) {
 
 class Runner {
  public:
-  explicit Runner(const Plan& plan) : plan_(&plan) {
+  explicit Runner(const RunPlan& plan) : plan_(&plan) {
     if (plan.budget.count() > 0) deadline_ = start_ + plan.budget;
   }
 
@@ -153,7 +153,7 @@ class Runner {
     return deadline_ ? std::min<std::chrono::nanoseconds>(estimate, *deadline_ - now) : estimate;
   }
 
-  const Plan* plan_;
+  const RunPlan* plan_;
   HeldSignals signals_;
   RunResult result_;
   std::unique_ptr<Worker> worker_;
@@ -180,7 +180,7 @@ std::vector<Cell> cells_of(std::span<Runtime* const> runtimes, std::span<const T
   return cells;
 }
 
-RunResult run(const Plan& plan) {
+RunResult run(const RunPlan& plan) {
   // Orphans of a worker that is gone come here, so that their end can be waited for.
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   return Runner(plan).run();

@@ -41,7 +41,7 @@ struct Progress {
   std::chrono::nanoseconds left{0};  ///< An estimate of the time to the end of the run.
 };
 
-struct Plan {
+struct RunPlan {
   std::vector<Cell> cells;
   /// Observe every trait, whatever is declared of it: results hold no claim and no verdict.
   bool ignores_claims = false;
@@ -67,6 +67,6 @@ struct RunResult {
 
 /// Observes and judges every cell of the plan. Throws std::system_error, with what to do, when not
 /// even one worker can be started.
-RunResult run(const Plan& plan);
+RunResult run(const RunPlan& plan);
 
 }  // namespace assay

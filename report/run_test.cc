@@ -68,7 +68,7 @@ struct Three {
     plan.options.seed = 7;
   }
   std::array<Probe, 3> probes;
-  Plan plan;
+  RunPlan plan;
 };
 
 TEST(Run, EvidenceOfAProbeComesOutWhole) {

@@ -144,7 +144,7 @@ class Job {
     signal(SIGPIPE, SIG_IGN);
     try {
       for (std::uint64_t i = index; i < plan.seeds; i += plan.jobs) {
-        Plan one = plan.plan;
+        RunPlan one = plan.plan;
         one.options.seed = plan.first_seed + i;
         one.cells = unknown_cells(plan, known, one.options.seed);
         one.budget = {};

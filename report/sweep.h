@@ -35,7 +35,7 @@ SweepRecord sweep_record(const std::string& line);
 
 struct SweepPlan {
   /// Cells, probes, effort and bound of a cell; its seed, budget and callbacks are not read.
-  Plan plan;
+  RunPlan plan;
   std::uint64_t first_seed = 1;
   std::uint64_t seeds = 100;
   unsigned jobs = 1;

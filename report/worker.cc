@@ -45,7 +45,7 @@ void send(int fd, const Json& message) {
   }
 }
 
-Observation observe(const Plan& plan, const Cell& cell, const ProbeOptions& options) {
+Observation observe(const RunPlan& plan, const Cell& cell, const ProbeOptions& options) {
   const Trait& of = trait(cell.trait);
   const Claim claim = claim_or_none(*cell.runtime, of);
   const bool tested =
@@ -65,7 +65,7 @@ Observation observe(const Plan& plan, const Cell& cell, const ProbeOptions& opti
   }
 }
 
-void observe_cell(const Plan& plan, std::size_t index, Pacing& pacing,
+void observe_cell(const RunPlan& plan, std::size_t index, Pacing& pacing,
                   std::optional<Clock::time_point> deadline, int fd) {
   const Cell& cell = plan.cells[index];
   std::optional<double> left;
@@ -84,7 +84,7 @@ void observe_cell(const Plan& plan, std::size_t index, Pacing& pacing,
             {"seconds", took}});
 }
 
-[[noreturn]] void be_worker(const Plan& plan, std::size_t first_cell,
+[[noreturn]] void be_worker(const RunPlan& plan, std::size_t first_cell,
                             std::optional<Clock::time_point> deadline, int fd) {
   prctl(PR_SET_NAME, "assay-worker");
   signal(SIGPIPE, SIG_IGN);
@@ -98,7 +98,7 @@ void observe_cell(const Plan& plan, std::size_t index, Pacing& pacing,
   _exit(0);
 }
 
-WorkerLine message_of(const Plan& plan, const std::string& line) {
+WorkerLine message_of(const RunPlan& plan, const std::string& line) {
   const Json json = Json::parse(line);
   WorkerLine message;
   message.cell = json.at("cell");
@@ -129,7 +129,8 @@ void remove_orphans() {
 
 }  // namespace
 
-Worker::Worker(const Plan& plan, std::size_t first_cell, std::optional<Clock::time_point> deadline)
+Worker::Worker(const RunPlan& plan, std::size_t first_cell,
+               std::optional<Clock::time_point> deadline)
     : plan_(&plan) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) refuse("a worker");

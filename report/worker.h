@@ -31,7 +31,7 @@ class Worker {
 
   /// Forks. Cells are observed with less effort when they would not end by `deadline`. Throws
   /// std::system_error when no process can be started.
-  Worker(const Plan& plan, std::size_t first_cell, std::optional<Clock::time_point> deadline);
+  Worker(const RunPlan& plan, std::size_t first_cell, std::optional<Clock::time_point> deadline);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   /// Removes the worker and all that it started.
@@ -48,7 +48,7 @@ class Worker {
   std::string remove();
 
  private:
-  const Plan* plan_;
+  const RunPlan* plan_;
   pid_t pid_ = -1;
   int fd_ = -1;
   std::string buffer_;
