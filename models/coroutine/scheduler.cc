@@ -168,4 +168,38 @@ Scheduler::Outcome Scheduler::run(const std::atomic<std::uint64_t>& finished, st
   }
 }
 
+namespace {
+
+void give_up(Run& run, std::span<Unit> units, Scheduler::Outcome outcome,
+             std::chrono::nanoseconds bound) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(bound).count();
+  const std::string why = outcome == Scheduler::Outcome::kDeadlock
+                              ? "it waits for what no unit will do"
+                              : "after " + std::to_string(ms) + " ms";
+  for (Unit& unit : units) {
+    if (unit.ended()) continue;
+    run.set_end(unit.index(), {EndKind::kGaveUp, 0, why + "; its frame was destroyed"});
+    unit.destroy();
+  }
+}
+
+}  // namespace
+
+void run_coroutines(Scheduler& scheduler, Run& run, std::span<Unit> units,
+                    std::chrono::nanoseconds bound) {
+  run.switching = &scheduler;
+  run.ready = &scheduler.ready();
+  run.ready->run = &run;
+  // An exception stays in the promise of its coroutine.
+  run.contains_exceptions = true;
+  run.one_task = true;
+  scheduler.ready().reserve(units.size());
+  for (Unit& unit : units) scheduler.ready().push(unit.start());
+  const auto outcome = scheduler.run(*run.finished, units.size(), bound);
+  if (outcome == Scheduler::Outcome::kAllEnded) return;
+  // What a frame's destructors do wakes nobody.
+  scheduler.forget_waiters();
+  give_up(run, units, outcome, bound);
+}
+
 }  // namespace assay

@@ -75,4 +75,9 @@ class Scheduler : public Switching {
   int epoll_ = -1;
 };
 
+/// Runs the units as coroutines on the scheduler, which is fresh, to the end of all. Those that run
+/// at the bound, or wait for what no unit will do, are given up and their frames are destroyed.
+void run_coroutines(Scheduler& scheduler, Run& run, std::span<Unit> units,
+                    std::chrono::nanoseconds bound);
+
 }  // namespace assay
