@@ -57,14 +57,14 @@ inline constexpr std::array<TraitValue, 3> kMemorySpaceValues{{
      ValueKind::kExistential},
 }};
 inline constexpr std::array<TraitValue, 3> kIsolationValues{{
-    {"high", "contains more faults than its rivals", ValueKind::kOrder},
-    {"medium", "contains more faults than one rival and fewer than the other", ValueKind::kOrder},
+    {"high", "contains more faults than its rivals, and lets none through", ValueKind::kOrder},
+    {"medium", "contains more faults than one rival, and lets some through", ValueKind::kOrder},
     {"low", "contains fewer faults than its rivals", ValueKind::kOrder},
 }};
 inline constexpr std::array<TraitValue, 2> kSchedulingValues{{
     {"os_kernel", "units are kernel tasks, and the kernel counts their switches",
      ValueKind::kExistential},
-    {"user_space", "units share a kernel task and switch without the kernel",
+    {"user_space", "units share a kernel task, switch without the kernel, and all get their turn",
      ValueKind::kUniversal},
 }};
 inline constexpr std::array<TraitValue, 3> kCostValues{{

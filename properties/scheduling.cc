@@ -1,6 +1,7 @@
 // Who switches: two units on one core hand a message back and forth, and the kernel's switch
 // counters are held against the number of switches made. Then many units say which kernel task
-// runs them while all are alive: as many as there are units, one, or something between.
+// runs them while all are alive: as many as there are units, one, or something between. Where it is
+// one, no kernel gives a unit its turn: then a ready unit must get one while its sibling gives way.
 #include <algorithm>
 #include <set>
 
@@ -49,6 +50,21 @@ Program roll_call(std::size_t units) {
   return program;
 }
 
+constexpr std::uint32_t kGivesWay = 2'000;  // Times, in which a ready sibling gets one turn.
+
+/// Both units are ready from the release on; each says that it had a turn, gives way, and looks
+/// whether the other had one.
+Program both_ready() {
+  Program program;
+  program.channels = 2;
+  program.units = {{receive(0), send(1, 1)}, {send(0, 1), receive(1)}};
+  for (std::uint32_t u = 0; u < 2; ++u) {
+    program.units[u].insert(program.units[u].end(), {write(Region::kHeap, u, 1), yield(kGivesWay),
+                                                     read(Region::kHeap, 1 - u)});
+  }
+  return program;
+}
+
 /// What all rounds showed.
 struct Seen {
   std::uint64_t round_trips = 0;
@@ -62,7 +78,9 @@ struct Seen {
   std::vector<std::string> roll;
   bool fewer_tasks = false;  ///< Units shared kernel tasks, more than one.
   std::string roll_fault;
+  std::string starved;  ///< Who got no turn, or empty.
 
+  void add_turns(const Trace& trace);
   void add(const Trace& trace);
   void add_roll(const Trace& trace);
 };
@@ -103,11 +121,20 @@ void Seen::add_roll(const Trace& trace) {
   roll_fault = text;
 }
 
+void Seen::add_turns(const Trace& trace) {
+  for (std::size_t u = 0; u < 2; ++u) {
+    if (trace.units[u].events.back().value != 0) continue;
+    starved = "unit " + std::to_string(1 - u) + ", which was ready, got no turn while unit " +
+              std::to_string(u) + " gave way " + std::to_string(kGivesWay) + " times";
+  }
+}
+
 std::string reason_of(const Seen& seen, const std::string& share) {
   const std::string tail = ": the kernel made " + share +
                            " of the switches between them (median of " +
                            std::to_string(seen.rounds) + " rounds)";
   if (seen.fewer_tasks) return seen.roll_fault + ", neither one each nor one for all" + tail;
+  if (!seen.starved.empty()) return seen.starved + tail;
   if (seen.moved > 0) return "units moved between kernel tasks" + tail;
   if (seen.one_task == seen.rounds) return "both units ran in one kernel task" + tail;
   if (seen.own_tasks == seen.rounds) return "each unit was a kernel task" + tail;
@@ -127,13 +154,15 @@ Observation conclude(Seen seen, const Program& program) {
   const bool units_stay = seen.moved == 0 && !seen.fewer_tasks;
   if (units_stay && seen.own_tasks == seen.rounds && seen.by_kernel > 0) {
     observation.allowed = observation.witnessed = {Scheduling::kOsKernel};
-  } else if (units_stay && seen.one_task == seen.rounds && seen.past_kernel > 0) {
+  } else if (units_stay && seen.one_task == seen.rounds && seen.past_kernel > 0 &&
+             seen.starved.empty()) {
     observation.allowed = {Scheduling::kUserSpace};
   }
   observation.figure = share + " by the kernel";
   observation.reason = reason_of(seen, share);
   observation.counterexample = to_table(program).substr(0, 400) + "... and so on, " +
                                std::to_string(seen.round_trips) + " times\n";
+  if (!seen.starved.empty()) observation.counterexample = to_table(both_ready());
   return observation;
 }
 
@@ -152,6 +181,9 @@ static Observation observe_scheduling(Runtime& runtime, const ProbeOptions& opti
   for (const std::size_t units : rungs_of(options, quick ? std::vector<std::size_t>{2, 64}
                                                          : std::vector<std::size_t>{2, 64, 1000})) {
     if (const auto trace = rounds.run(roll_call(units))) seen.add_roll(*trace);
+  }
+  if (seen.rounds > 0 && seen.one_task == seen.rounds) {
+    if (const auto trace = rounds.run(both_ready())) seen.add_turns(*trace);
   }
   if (auto spoiled = rounds.spoiled(TraitId::kScheduling)) return *spoiled;
   if (seen.rounds == 0) {
