@@ -17,10 +17,11 @@ namespace {
 
 /// What was measured of one runtime.
 struct Costs {
-  Runtime* runtime;
+  Runtime* runtime = nullptr;
   std::string name;
   std::optional<CostSamples> native;
   CostSamples generic;
+  double least_cpu_ns = std::numeric_limits<double>::infinity();  ///< Of its generic samples.
   std::string failure;    ///< Why its generic program did not complete.
   bool refused = false;   ///< That was a limit.
   std::string rejection;  ///< Why its native hooks do not count.
@@ -87,6 +88,11 @@ void measure_natively(const CostQuestion& question, const ProbeOptions& options,
   }
 }
 
+/// The least CPU time of its generic samples so far.
+void note_cpu(const GenericSample& sample, Costs& costs) {
+  if (sample.cpu_ns > 0) costs.least_cpu_ns = std::min(costs.least_cpu_ns, sample.cpu_ns);
+}
+
 /// Takes the generic samples of all, in turn.
 void measure_generically(const CostQuestion& question, int rounds, Table& table) {
   if (!question.generic) return;
@@ -97,6 +103,7 @@ void measure_generically(const CostQuestion& question, int rounds, Table& table)
       const GenericSample sample = question.generic(*costs.runtime);
       costs.failure = sample.failure;
       costs.refused = sample.refused;
+      note_cpu(sample, costs);
       // A runtime that tells no time has no samples.
       costs.generic.ns.push_back(sample.ns > 0 ? sample.ns : std::nan(""));
     }
@@ -127,6 +134,34 @@ void hold_against_sanity(const CostQuestion& question, Costs& costs) {
                     " in a program: the hook does not do what it counts";
 }
 
+/// By a hook that does what it says, a runtime that is many times cheaper than a rival is not
+/// dearer in the same program. CPU time is compared, and one sample clears the hook.
+void hold_against_rivals(const CostQuestion& question, const Table& table, Costs& costs) {
+  constexpr double kManyTimes = 10;
+  constexpr double kDearer = 0.8;  // Of the rival's: as dear, or dearer.
+  constexpr int kTries = 8;
+  if (!question.generic_tells_dear || !costs.native || !costs.rejection.empty()) return;
+  const double native = median(costs.native->accepted());
+  for (const Costs& rival : table.costs) {
+    if (&rival == &costs || !rival.native || !rival.rejection.empty()) continue;
+    const std::vector<double> samples = rival.native->accepted();
+    if (samples.empty() || native * kManyTimes > median(samples)) continue;
+    const auto dearer = [&] {
+      return std::isfinite(costs.least_cpu_ns) && std::isfinite(rival.least_cpu_ns) &&
+             costs.least_cpu_ns > kDearer * rival.least_cpu_ns;
+    };
+    for (int i = 0; i < kTries && dearer(); ++i) note_cpu(question.generic(*costs.runtime), costs);
+    if (!dearer()) continue;
+    costs.rejection = "by its native hook " + std::string(question.operation) + " takes " +
+                      duration_text(native) + ", by that of " + rival.name + " " +
+                      duration_text(median(samples)) + "; but in " +
+                      std::string(question.generic_form) + " it uses " +
+                      duration_text(costs.least_cpu_ns) + " of CPU time, " + rival.name + " " +
+                      duration_text(rival.least_cpu_ns) + ": the hook does not do what it counts";
+    return;
+  }
+}
+
 Table make_table(const CostQuestion& question, const std::vector<Runtime*>& cast,
                  const ProbeOptions& options) {
   Table table;
@@ -134,12 +169,15 @@ Table make_table(const CostQuestion& question, const std::vector<Runtime*>& cast
   table.effort = options.effort;
   table.duration = options.duration;
   for (Runtime* runtime : cast) {
-    table.costs.push_back({runtime, runtime->info().name, {}, {}, "", false, ""});
+    Costs& costs = table.costs.emplace_back();
+    costs.runtime = runtime;
+    costs.name = runtime->info().name;
   }
   measure_natively(question, options, table);
   const int generic_rounds = options.effort == Effort::kQuick ? 3 : 10;
   measure_generically(question, build_is_sanitized() ? 1 : generic_rounds, table);
   for (Costs& costs : table.costs) hold_against_sanity(question, costs);
+  for (Costs& costs : table.costs) hold_against_rivals(question, table, costs);
   return table;
 }
 
@@ -305,12 +343,14 @@ namespace {
 /// The wall time in ns, or why there is none.
 GenericSample wall_time(Runtime& runtime, const Program& program) {
   const Trace trace = runtime.run(program);
-  if (trace.completed()) return {static_cast<double>(trace.wall_ns), "", false};
+  if (trace.completed()) {
+    return {static_cast<double>(trace.wall_ns), static_cast<double>(trace.cpu_ns), "", false};
+  }
   const bool refused =
       std::any_of(trace.units.begin(), trace.units.end(), [](const UnitTrace& unit) {
         return unit.end.kind == EndKind::kNotStarted && !unit.end.what.empty();
       });
-  return {0, trace.failure(), refused};
+  return {0, 0, trace.failure(), refused};
 }
 
 }  // namespace
@@ -318,6 +358,7 @@ GenericSample wall_time(Runtime& runtime, const Program& program) {
 GenericSample time_program(Runtime& runtime, const Program& program, double operations) {
   GenericSample sample = wall_time(runtime, program);
   sample.ns /= operations;
+  sample.cpu_ns /= operations;
   return sample;
 }
 
@@ -327,6 +368,7 @@ GenericSample time_programs(Runtime& runtime, const Program& longer, const Progr
   if (!less.failure.empty()) return less;
   GenericSample sample = wall_time(runtime, longer);
   sample.ns = (sample.ns - less.ns) / operations;
+  sample.cpu_ns = (sample.cpu_ns - less.cpu_ns) / operations;
   return sample;
 }
 

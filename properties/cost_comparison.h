@@ -22,6 +22,7 @@ inline constexpr int kFewestPairs = 30;
 /// One sample by the generic form: a program, run by `Runtime::run`.
 struct GenericSample {
   double ns = 0;
+  double cpu_ns = 0;     ///< CPU time, which a busy machine stretches less; 0 where not known.
   std::string failure;   ///< Why the program did not complete; empty if it did.
   bool refused = false;  ///< It failed because units could not be started.
 };
@@ -41,6 +42,9 @@ struct CostQuestion {
   std::function<GenericSample(Runtime& runtime)> generic;
   /// The cheapest generic way to the same operation, which a hook is held against.
   std::function<GenericSample(Runtime& runtime)> sanity;
+  /// True where the operation is most of what the generic form does, with every runtime that is
+  /// dear by its hooks: then who is many times cheaper by them is cheaper in that form, too.
+  bool generic_tells_dear = false;
 };
 
 /// Measures, compares and ranks. The series of one question and one set of runtimes is kept until

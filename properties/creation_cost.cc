@@ -55,6 +55,7 @@ const CostQuestion& one_at_a_time() {
       [](NativeCosts& costs, int) { return creation(costs, 1); },
       &time_units<kUnits>,
       &time_units<kUnits>,
+      true,
   };
   return kQuestion;
 }
@@ -133,7 +134,10 @@ template <std::uint64_t kUnits>
 Observation observe(Runtime& runtime, const ProbeOptions& options) {
   Observation observation = compare_costs(one_at_a_time<kUnits>(), runtime, options);
   if (!observation.measured || observation.allowed.empty()) return observation;
-  add_batch(kUnits, compare_costs(in_a_batch<kUnits>(), runtime, options), observation);
+  // A hook that was found out is not asked again.
+  if (observation.evidence.find("native_rejected") == nullptr) {
+    add_batch(kUnits, compare_costs(in_a_batch<kUnits>(), runtime, options), observation);
+  }
   if (!least_effort(options)) add_parent_memory(runtime, options, observation.evidence);
   return observation;
 }

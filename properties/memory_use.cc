@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -54,17 +56,41 @@ void add_words(const std::string& text, std::vector<std::string>& words) {
   }
 }
 
+/// The last number of the line "NSpid: 4711 12": that in the innermost pid namespace.
+pid_t own_number_of(const std::string& status) {
+  const std::size_t at = status.find("\nNSpid:");
+  if (at == std::string::npos) return -1;
+  const std::string line = status.substr(at + 1, status.find('\n', at + 1) - at - 1);
+  return static_cast<pid_t>(std::strtol(line.c_str() + line.find_last_of("\t "), nullptr, 10));
+}
+
+/// Where that cannot be told, it is not so: few processes share their memory.
+bool share_memory(pid_t a, pid_t b) {
+  return a > 0 && b > 0 && syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0;
+}
+
+struct Process {
+  std::string pid;  ///< As /proc shows it.
+  pid_t parent;     ///< As the parent sees itself; 0: none.
+};
+
 /// Adds a process, and appends its children to `left`.
-void add_process(const std::string& pid, TreeMemory& sum, std::vector<std::string>& left) {
-  const std::string folder = "/proc/" + pid;
+void add_process(const Process& process, TreeMemory& sum, std::vector<Process>& left) {
+  const std::string folder = "/proc/" + process.pid;
   const std::string rollup = contents(folder + "/smaps_rollup");
   if (rollup.empty()) return;
-  sum.pss_bytes += kib_of(rollup, "Pss:");
-  sum.page_tables_bytes += kib_of(contents(folder + "/status"), "VmPTE:");
+  const std::string status = contents(folder + "/status");
+  const pid_t own = own_number_of(status);
+  if (!share_memory(process.parent, own)) {
+    sum.pss_bytes += kib_of(rollup, "Pss:");
+    sum.page_tables_bytes += kib_of(status, "VmPTE:");
+  }
   ++sum.processes;
   for (const std::string& task : numbers_in(folder + "/task")) {
     ++sum.tasks;
-    add_words(contents(folder + "/task/" + task + "/children"), left);
+    std::vector<std::string> children;
+    add_words(contents(folder + "/task/" + task + "/children"), children);
+    for (const std::string& child : children) left.push_back({child, own});
   }
 }
 
@@ -72,11 +98,11 @@ void add_process(const std::string& pid, TreeMemory& sum, std::vector<std::strin
 
 TreeMemory memory_of_tree(const std::string& root) {
   TreeMemory sum;
-  std::vector<std::string> left{root};
+  std::vector<Process> left{{root, 0}};
   while (!left.empty()) {
-    const std::string pid = left.back();
+    const Process process = left.back();
     left.pop_back();
-    add_process(pid, sum, left);
+    add_process(process, sum, left);
     if (sum.processes == 0) {
       throw std::runtime_error("cannot read /proc/" + root +
                                "/smaps_rollup: expected its proportional set size");

@@ -3,7 +3,9 @@
 //   switches meanwhile. Units that take turns need a switch for every answer.
 // - CPU time over wall time of spinning units above 1, which turns on one core cannot reach.
 // That neither was seen means nothing on a machine too busy to run two units at once. So "one at a
-// time" needs a control as well: processes that did the same in the same minute, and were seen.
+// time" needs more: a unit that spins keeps its sibling from the next step on any core, however
+// much CPU time it uses; or a control, processes that did the same in the same minute, and were
+// seen.
 #include <sched.h>
 
 #include <algorithm>
@@ -25,6 +27,10 @@ constexpr double kBothRan = 1.2;
 constexpr double kTookTurns = 1.1;
 // If control and runtime were alike, all these successes would be the control's once in 16,384.
 constexpr std::uint64_t kControlSuccesses = 14;
+
+// A unit that is ready gets a turn while its sibling uses so much CPU time, on a busy machine too.
+constexpr std::uint32_t kExclusionUs = 60'000;
+constexpr std::uint64_t kExclusions = 3;
 
 // Channels, and the steps before the first section.
 constexpr std::uint32_t kReady = 0;
@@ -91,6 +97,20 @@ Program make_program(const Layout& layout, std::int64_t window_ns) {
   program.channels = 2;
   for (std::uint32_t unit = 0; unit < layout.units; ++unit) {
     program.units.push_back(steps_of(layout, unit, window_ns));
+  }
+  return program;
+}
+
+/// Both say that they go on, and the first spins until it has heard of the second.
+Program make_exclusion() {
+  Program program;
+  program.channels = 2;
+  program.units.resize(2);
+  for (std::uint32_t unit = 0; unit < 2; ++unit) {
+    auto& steps = program.units[unit];
+    add_meeting(steps, unit, 2);
+    steps.push_back(write(Region::kSharedMapping, unit, 1));
+    steps.push_back(spin_until(Region::kSharedMapping, 1 - unit, 1, kExclusionUs));
   }
   return program;
 }
@@ -162,6 +182,8 @@ struct Seen {
   std::uint64_t sections = 0;
   std::uint64_t met = 0;
   std::uint64_t control_successes = 0;
+  std::uint64_t excluded = 0;  ///< Times that a spinning unit kept its sibling from going on.
+  std::uint64_t met_spinning = 0;
   double ratio = 0;
   bool one_task = true;
 
@@ -179,12 +201,29 @@ struct Seen {
     if (trace.completed() && best_cpu_over_wall(trace, layout) > kBothRan) ++control_successes;
   }
 
+  void add_exclusion(const Trace& trace) {
+    const bool both_heard =
+        trace.units[0].events.back().value == 1 && trace.units[1].events.back().value == 1;
+    ++(both_heard ? met_spinning : excluded);
+  }
+
   [[nodiscard]] bool parallel() const { return met > 0 && ratio > kBothRan; }
   [[nodiscard]] bool no_sign() const { return met == 0 && ratio <= kTookTurns; }
   [[nodiscard]] bool one_at_a_time() const {
-    return rounds > 0 && no_sign() && (one_task || control_successes >= kControlSuccesses);
+    return rounds > 0 && no_sign() &&
+           (one_task || (met_spinning == 0 && excluded >= kExclusions) ||
+            control_successes >= kControlSuccesses);
   }
 };
+
+std::string why_one_at_a_time(const Seen& seen) {
+  if (seen.one_task) return "and share one kernel task";
+  if (seen.met_spinning == 0 && seen.excluded >= kExclusions) {
+    return "and one that spun kept the other waiting for " +
+           duration_text(std::int64_t{1'000} * kExclusionUs) + " of its CPU time";
+  }
+  return "where processes ran at once " + std::to_string(seen.control_successes) + " times";
+}
 
 Observation conclude(const Seen& seen) {
   Observation observation;
@@ -194,7 +233,8 @@ Observation conclude(const Seen& seen) {
       .set("meetings_tried", seen.sections)
       .set("answers_a_meeting", kAnswers)
       .set("best_cpu_over_wall", seen.ratio)
-      .set("control_rounds_that_ran_at_once", seen.control_successes);
+      .set("control_rounds_that_ran_at_once", seen.control_successes)
+      .set("times_a_spinning_unit_kept_its_sibling_waiting", seen.excluded);
   const std::string ratio = "CPU time over wall time was at most " + fixed(seen.ratio, 2) + " in " +
                             std::to_string(seen.rounds) + " rounds";
   const std::string met = std::to_string(seen.met) + " of " + std::to_string(seen.sections) +
@@ -209,11 +249,8 @@ Observation conclude(const Seen& seen) {
     observation.reason = met + "; " + ratio;
   } else if (seen.one_at_a_time()) {
     observation.allowed = {Parallelism::kOneAtATime};
-    observation.reason = std::string("units never met while both ran, ") +
-                         (seen.one_task ? "and share one kernel task; "
-                                        : "where processes ran at once " +
-                                              std::to_string(seen.control_successes) + " times; ") +
-                         ratio;
+    observation.reason =
+        std::string("units never met while both ran, ") + why_one_at_a_time(seen) + "; " + ratio;
   } else {
     observation.allowed = {Parallelism::kParallel, Parallelism::kOneAtATime};
     observation.tries = 0;  // None of them could have told.
@@ -238,7 +275,17 @@ void try_to_meet(Rounds& rounds, std::size_t cores, const ProbeOptions& options,
     const auto trace = rounds.run(program);
     if (!trace) return;
     seen.add(*trace, layout);
-    if (seen.no_sign() && !seen.one_task) seen.add_control(fork_runtime().run(program), layout);
+    if (!seen.no_sign() || seen.one_task) continue;
+    seen.add_control(fork_runtime().run(program), layout);
+  }
+}
+
+/// Whether one that spins keeps the other from going on, where they were not seen to run at once.
+void try_to_exclude(Rounds& rounds, Seen& seen) {
+  while (seen.rounds > 0 && seen.no_sign() && !seen.one_at_a_time() && seen.met_spinning == 0) {
+    const auto trace = rounds.run(make_exclusion());
+    if (!trace) return;
+    seen.add_exclusion(*trace);
   }
 }
 
@@ -254,6 +301,7 @@ static Observation observe_parallelism(Runtime& runtime, const ProbeOptions& opt
   Rounds rounds(runtime);
   Seen seen;
   try_to_meet(rounds, cores, options, seen);
+  try_to_exclude(rounds, seen);
   std::vector<std::string> at_counts;
   for (const std::size_t units : rungs_of(
            options, quick ? std::vector<std::size_t>{64} : std::vector<std::size_t>{64, 1000})) {

@@ -6,8 +6,8 @@
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
 #include "properties/impostor.h"
+#include "properties/mutants/mutant.h"
 #include "properties/verdict_of.h"
-#include "properties/wrong_threads.h"
 
 namespace assay {
 namespace {
@@ -98,7 +98,7 @@ TEST_F(Parallelism, ThreadsOnOneCoreAreRefuted) {
 }
 
 TEST_F(Parallelism, ThreadsThatPassABatonAreRefuted) {
-  BatonThreads threads(std_thread().info());
+  Runtime& threads = *find_mutant("hidden_lock")->runtime;
   const Judged judged = observe(threads);
   if (too_busy(judged)) GTEST_SKIP() << judged.observation.reason;
   EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;

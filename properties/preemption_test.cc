@@ -5,8 +5,8 @@
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
 #include "properties/impostor.h"
+#include "properties/mutants/mutant.h"
 #include "properties/verdict_of.h"
-#include "properties/wrong_threads.h"
 
 namespace assay {
 namespace {
@@ -49,7 +49,7 @@ TEST(Preemption, ThreadsThatDenyItAreRefuted) {
 }
 
 TEST(Preemption, ThreadsThatPassABatonAreNotPreempted) {
-  BatonThreads threads(std_thread().info());
+  Runtime& threads = *find_mutant("hidden_lock")->runtime;
   const Judged judged = observe(threads);
   EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;
 }

@@ -21,6 +21,7 @@
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
+#include "properties/mutants/mutant.h"
 
 namespace assay {
 namespace {
@@ -87,23 +88,28 @@ std::string flag(int argc, char** argv, const std::string& name) {
   return "";
 }
 
+/// A reference runtime or a mutant; null for a name that is neither.
+BodyRuntime* runtime_named(const std::string& name) {
+  for (BodyRuntime* reference : {&fork_runtime(), &std_thread(), &coroutine()}) {
+    if (reference->info().name == name) return reference;
+  }
+  const Mutant* mutant = find_mutant(name);
+  return mutant != nullptr ? mutant->runtime : nullptr;
+}
+
 int main_with(int argc, char** argv) {
-  const std::map<std::string, BodyRuntime* (*)()> runtimes{
-      {"fork", [] { return &fork_runtime(); }},
-      {"std_thread", [] { return &std_thread(); }},
-      {"coroutine", [] { return &coroutine(); }}};
+  BodyRuntime* const runtime = runtime_named(flag(argc, argv, "runtime"));
   const std::map<std::string, Lock> locks{
       {"none", Lock::kNone}, {"mutex", Lock::kMutex}, {"semaphore", Lock::kSemaphore}};
-  const auto runtime = runtimes.find(flag(argc, argv, "runtime"));
   const auto lock = locks.find(flag(argc, argv, "lock"));
   const long units = std::strtol(flag(argc, argv, "units").c_str(), nullptr, 10);
-  if (runtime == runtimes.end() || lock == locks.end() || units < 1) {
+  if (runtime == nullptr || lock == locks.end() || units < 1) {
     std::fprintf(stderr,
-                 "usage: race_helper --runtime=fork|std_thread|coroutine "
+                 "usage: race_helper --runtime=fork|std_thread|coroutine|MUTANT "
                  "--lock=none|mutex|semaphore --units=N (1 or more)\n");
     return kUsage;
   }
-  return run(*runtime->second(), lock->second, static_cast<std::size_t>(units));
+  return run(*runtime, lock->second, static_cast<std::size_t>(units));
 }
 
 }  // namespace

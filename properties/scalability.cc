@@ -8,6 +8,7 @@
 #include "models/frame_pool.h"
 #include "models/machine.h"
 #include "properties/least_effort.h"
+#include "properties/left_behind.h"
 #include "properties/live_units.h"
 #include "properties/order.h"
 #include "properties/probe.h"
@@ -300,6 +301,26 @@ class Ladder {
   std::string stopped_ = "at the top";
 };
 
+/// Units that leave something behind use up what there is, however little they take while they
+/// live: no value allows that. Returns whether they do.
+bool add_left_behind(BodyRuntime& runtime, Observation& observation) {
+  const LeftBehind left = look_for_leaks(runtime);
+  const std::string units = count_text(left.units);
+  std::string text = "nothing, in " + count_text(left.runs) + " runs of " + units + " units";
+  if (!left.failure.empty()) text = "not measured: " + left.failure;
+  if (!left.leak.empty()) text = left.leak;
+  observation.evidence.set("left_behind", text);
+  observation.tries += left.runs;
+  if (left.leak.empty()) return false;
+  observation.allowed = observation.witnessed = {};
+  observation.figure = "leaks";
+  observation.reason = "every one of " + count_text(left.runs) + " runs of " + units +
+                       " units left behind " + left.leak + "; " + observation.reason;
+  observation.counterexample = units + " units that yield once, run again and again\n";
+  observation.evidence.set("left_behind_after_each_run", left.all);
+  return true;
+}
+
 /// What happens at a limit, where one can be had that is the host's alone.
 void add_refusal(BodyRuntime& runtime, Evidence& evidence) {
   if (!namespaces_have_pid_max()) {
@@ -345,6 +366,7 @@ static Observation observe_scalability(Runtime& runtime, const ProbeOptions& opt
       .set("between_units", std::vector<double>{static_cast<double>(extent.small),
                                                 static_cast<double>(extent.large)})
       .set("seed", static_cast<std::int64_t>(options.seed));
+  if (add_left_behind(*runtime.bodies(), observation)) return observation;
   Ladder ladder(*runtime.bodies(), options);
   ladder.climb();
   ladder.add_evidence(observation.evidence);

@@ -1,6 +1,7 @@
 // Units meet, then each sleeps. What counts is whether their sleeps overlap, never how long all of
 // it took: a slow machine stretches both.
 #include <algorithm>
+#include <array>
 
 #include "properties/kernel_rounds.h"
 
@@ -34,8 +35,8 @@ struct Reading {
   std::int64_t shortest_ns = 0;  ///< The shortest sleep.
 };
 
-/// A unit that waits behind another's sleep says that it sleeps, too. So of each interval only the
-/// last `sleep_ns` count: what is longer may be waiting for the sibling.
+/// A unit that waits for another's sleep, before its own or after it, says that it sleeps, too. So
+/// of each interval only that counts in which it slept wherever in the interval its sleep lay.
 Reading read_trace(const Trace& trace, std::int64_t sleep_ns) {
   std::vector<std::pair<std::int64_t, int>> edges;
   Interval all{INT64_MAX, INT64_MIN};
@@ -45,8 +46,10 @@ Reading read_trace(const Trace& trace, std::int64_t sleep_ns) {
     const Interval slept{event.value, static_cast<std::int64_t>(event.aux)};
     all = {std::min(all.start, slept.start), std::max(all.end, slept.end)};
     shortest = std::min(shortest, slept.end - slept.start);
-    edges.emplace_back(std::max(slept.start, slept.end - sleep_ns), 1);
-    edges.emplace_back(slept.end, -1);
+    const Interval surely{slept.end - sleep_ns, slept.start + sleep_ns};
+    if (surely.start >= surely.end) continue;
+    edges.emplace_back(surely.start, 1);
+    edges.emplace_back(surely.end, -1);
   }
   // At the same time an end sorts before a start: touching intervals do not overlap.
   std::sort(edges.begin(), edges.end());
@@ -82,8 +85,9 @@ std::vector<Round> plan(const ProbeOptions& options) {
   return rounds;
 }
 
-/// On a busy machine a short sleep may be over before a sibling gets to begin its own.
-constexpr Round kLong{2, 300'000'000};
+/// On a busy machine a short sleep may be over before a sibling gets to begin its own, or its unit
+/// goes on late. Sleeps that wait for each other do so however long they are.
+constexpr std::array<Round, 2> kLong{{{2, 300'000'000}, {2, 1'000'000'000}}};
 
 std::string text_of(const Round& round, const Reading& reading) {
   const bool seconds = round.sleep_ns >= 1'000'000'000;
@@ -164,7 +168,9 @@ static Observation observe_sleep(Runtime& runtime, const ProbeOptions& options) 
     if (seen.rounds > 0 && (budget.spent() || (serial && round.units > 2))) break;
     look(round);
   }
-  if (seen.rounds > 0 && seen.overlapped == 0) look(kLong);
+  for (const Round& round : kLong) {
+    if (seen.rounds > 0 && seen.overlapped == 0) look(round);
+  }
   if (auto spoiled = rounds.spoiled(TraitId::kSleep)) return *spoiled;
   Observation observation = conclude(seen);
   rounds.describe(observation);

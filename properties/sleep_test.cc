@@ -6,8 +6,8 @@
 #include "models/thread/std_thread.h"
 #include "properties/doctored.h"
 #include "properties/impostor.h"
+#include "properties/mutants/mutant.h"
 #include "properties/verdict_of.h"
-#include "properties/wrong_threads.h"
 
 namespace assay {
 namespace {
@@ -29,7 +29,7 @@ TEST_P(SleepOf, TwoUnitsOverlaps) {
 }
 
 TEST(Sleep, OneAfterTheOtherIsRefuted) {
-  SerialSleeps threads(std_thread().info());
+  Runtime& threads = *find_mutant("serial_sleep")->runtime;
   const Judged judged = observe(threads);
   EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
   EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("when the one before had ended"));

@@ -7,7 +7,6 @@
 #include "properties/doctored.h"
 #include "properties/impostor.h"
 #include "properties/verdict_of.h"
-#include "properties/wrong_threads.h"
 
 namespace assay {
 namespace {

@@ -90,7 +90,7 @@ std::string hindrance(const HelperRun& run, const std::string& helper) {
     return "cannot run " + helper + "; build //properties:race_helper_tsan";
   }
   if (end.kind == EndKind::kExited && end.code == kUsageExit) {
-    return "the helper program knows fork, std_thread and coroutine, not this runtime";
+    return "the helper program knows the reference runtimes and some mutants, not this runtime";
   }
   const bool ended = end.ok() || (end.kind == EndKind::kExited && end.code == kRaceExit);
   if (!ended) return "the helper program " + to_string(end) + ": " + output;

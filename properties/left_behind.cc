@@ -1,0 +1,119 @@
+#include "properties/left_behind.h"
+
+#include <dirent.h>
+#include <malloc.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
+#include "models/frame_pool.h"
+#include "models/host.h"
+#include "models/shared_mapping.h"
+
+namespace assay {
+namespace {
+
+/// Sanitized units are many times heavier.
+constexpr std::size_t kUnits = kPoolsFrames ? 32 : 8;
+/// A cache may grow by chance in one run and in the next; not in so many.
+constexpr std::size_t kRuns = 8;
+
+struct Quantity {
+  const char* name;
+  double least;  ///< Less than this a unit is no leak.
+};
+constexpr std::array<Quantity, 5> kQuantities{{{"descriptors", 1},
+                                               {"children that nobody waited for", 1},
+                                               {"threads", 1},
+                                               {"bytes of the heap", 16},
+                                               {"mappings", 1}}};
+using Counts = std::array<double, kQuantities.size()>;
+
+double entries_of(const char* folder) {
+  DIR* open_folder = opendir(folder);
+  if (open_folder == nullptr) return 0;
+  double count = 0;
+  while (readdir(open_folder) != nullptr) ++count;
+  closedir(open_folder);
+  return count;
+}
+
+double lines_of(const char* path) {
+  std::ifstream file(path);
+  double count = 0;
+  for (std::string line; std::getline(file, line);) ++count;
+  return count;
+}
+
+double words_of(const char* path) {
+  std::ifstream file(path);
+  return static_cast<double>(std::distance(std::istream_iterator<std::string>(file), {}));
+}
+
+/// Of the calling process, whose main thread is the only one that starts units.
+Counts count() {
+  const auto heap = mallinfo2();
+  return {entries_of("/proc/self/fd"), words_of("/proc/thread-self/children"),
+          entries_of("/proc/self/task"), static_cast<double>(heap.uordblks + heap.hblkhd),
+          lines_of("/proc/self/maps")};
+}
+
+bool grew(const Counts& before, const Counts& after, std::size_t quantity) {
+  const double least = kQuantities.at(quantity).least * static_cast<double>(kUnits);
+  return after.at(quantity) - before.at(quantity) >= least;
+}
+
+/// In shared memory, for the caller of the host.
+struct Board {
+  std::size_t runs;
+  std::array<Counts, kRuns + 1> counts;
+  bool grows;
+  std::size_t what;  ///< Index of the quantity, when one grows.
+};
+
+/// In the host.
+void run_again_and_again(BodyRuntime& runtime, Board& board) {
+  Bodies bodies;
+  bodies.count = kUnits;
+  bodies.task = [](Unit& unit) -> Task { co_await unit.yield(); };
+  runtime.run_here(bodies);
+  board.counts[0] = count();
+  std::array<bool, kQuantities.size()> growing{true, true, true, true, true};
+  for (std::size_t run = 1; run <= kRuns; ++run) {
+    runtime.run_here(bodies);
+    board.counts.at(run) = count();
+    board.runs = run;
+    board.grows = false;
+    for (std::size_t i = 0; i < growing.size(); ++i) {
+      growing.at(i) = growing.at(i) && grew(board.counts.at(run - 1), board.counts.at(run), i);
+      if (!growing.at(i)) continue;
+      board.grows = true;
+      board.what = i;
+    }
+    if (!board.grows) return;
+  }
+}
+
+}  // namespace
+
+LeftBehind look_for_leaks(BodyRuntime& runtime) {
+  const SharedMapping memory(sizeof(Board));
+  Board& board = *memory.at<Board>(0);
+  const HostResult host = run_in_host({}, [&] { run_again_and_again(runtime, board); });
+  LeftBehind left{kUnits, board.runs, "", "", {}};
+  if (!host.end.ok()) left.failure = "its host " + to_string(host.end);
+  if (!host.end.ok() || !board.grows) return left;
+  for (std::size_t run = 0; run <= board.runs; ++run) {
+    left.all.push_back(board.counts.at(run).at(board.what));
+  }
+  const double each =
+      (left.all.back() - left.all.front()) / static_cast<double>(board.runs * kUnits);
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.3g %s a unit", each, kQuantities.at(board.what).name);
+  left.leak = text.data();
+  return left;
+}
+
+}  // namespace assay
