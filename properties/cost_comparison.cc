@@ -68,6 +68,21 @@ CostPlan plan_of(const ProbeOptions& options) {
   return plan;
 }
 
+/// A busy machine rejects many samples: then all are taken again, twice and four times as many.
+CostSeries measure_enough(const std::vector<CostSubject>& subjects, CostPlan plan) {
+  constexpr int kMostRounds = 4 * kFewestPairs + 24;
+  for (;;) {
+    CostSeries series = measure(subjects, plan);
+    const bool enough =
+        std::all_of(series.subjects.begin(), series.subjects.end(), [](const CostSamples& samples) {
+          const std::size_t accepted = samples.accepted().size();
+          return accepted == 0 || accepted >= static_cast<std::size_t>(kFewestPairs + 3);
+        });
+    if (enough || plan.rounds >= kMostRounds) return series;
+    plan.rounds *= 2;
+  }
+}
+
 void measure_natively(const CostQuestion& question, const ProbeOptions& options, Table& table) {
   const int core = allowed_cores().at(0);
   std::vector<CostSubject> subjects;
@@ -81,7 +96,7 @@ void measure_natively(const CostQuestion& question, const ProbeOptions& options,
     owners.push_back(&costs);
   }
   if (subjects.empty()) return;
-  const CostSeries series = measure(subjects, plan_of(options));
+  const CostSeries series = measure_enough(subjects, plan_of(options));
   for (std::size_t i = 0; i < owners.size(); ++i) {
     owners[i]->native = series.subjects[i];
     if (series.subjects[i].accepted().empty()) owners[i]->rejection = series.subjects[i].problem;
