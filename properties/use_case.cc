@@ -75,16 +75,17 @@ class Findings {
   }
 
   /// The first success gives the figure: programs come from the most specific to the least.
-  void add(UseCase value, Outcome outcome, const std::string& reason, const std::string& figure) {
+  void add(UseCase value, UseCaseOutcome outcome, const std::string& reason,
+           const std::string& figure) {
     const auto index = static_cast<std::uint8_t>(value);
     const std::string name(trait(TraitId::kUseCase).values[index].slug);
     constexpr std::array<const char*, 3> kWords{"worked", "failed", "undecided"};
     const std::string word = kWords.at(static_cast<std::size_t>(outcome));
-    if (outcome == Outcome::kFailed) {
+    if (outcome == UseCaseOutcome::kFailed) {
       observation_->allowed.erase(index);
       observation_->counterexample += name + ": " + reason + "\n";
     }
-    if (outcome == Outcome::kWorked) {
+    if (outcome == UseCaseOutcome::kWorked) {
       observation_->witnessed.insert(index);
       if (observation_->figure.empty()) observation_->figure = figure;
     }
@@ -108,7 +109,7 @@ void observe_sandbox(BodyRuntime& runtime, const Plan& plan, Observation& seen,
       .set("attacks_undecided_here", result.undecided)
       .set("confined_worker", result.worker_end)
       .set("hostile_input_workers", result.hostile_ends);
-  if (result.outcome != Outcome::kFailed) return;
+  if (result.outcome != UseCaseOutcome::kFailed) return;
   for (const std::string& line : to_lines(result)) seen.counterexample += "  " + line + "\n";
 }
 
@@ -153,13 +154,13 @@ EchoResult climb(BodyRuntime& runtime, const Plan& plan, std::vector<double>& he
     if (rung.connections <= best.connections || too_long(plan, wanted, best)) break;
     EchoResult result = run_echo_server(runtime, rung);
     if (!allowed.limit.empty()) result.reason += " (" + allowed.limit + ")";
-    if (result.outcome != Outcome::kWorked && best.connections >= kMany) {
+    if (result.outcome != UseCaseOutcome::kWorked && best.connections >= kMany) {
       best.reason += ", but not with more: " + result.reason;
       break;
     }
     held.push_back(static_cast<double>(result.held));
     best = std::move(result);
-    if (best.outcome != Outcome::kWorked) break;
+    if (best.outcome != UseCaseOutcome::kWorked) break;
   }
   return best;
 }

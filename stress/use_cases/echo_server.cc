@@ -227,13 +227,13 @@ void decide(const BodyResult& run, const EchoCounts& counts, const EchoOptions& 
     return end.kind == EndKind::kNotStarted;
   });
   const int error = counts.error;
-  result.outcome = Outcome::kFailed;
+  result.outcome = UseCaseOutcome::kFailed;
   if (counts.connected < options.connections && error != 0) {
-    result.outcome = Outcome::kUndecided;
+    result.outcome = UseCaseOutcome::kUndecided;
     result.reason = "the client could open " + std::to_string(counts.connected) + " of " + of +
                     " connections: " + strerror(error);
   } else if (refused != run.ends.end() && run.host.ok()) {
-    result.outcome = Outcome::kUndecided;
+    result.outcome = UseCaseOutcome::kUndecided;
     result.reason = "not all of " + of + " units could be started: one " + to_string(*refused);
   } else if (counts.wrong != 0) {
     result.reason = "an echo had other bytes than its message";
@@ -246,7 +246,7 @@ void decide(const BodyResult& run, const EchoCounts& counts, const EchoOptions& 
   } else if (!run.completed()) {
     result.reason = "every echo was right, but not every unit ended: " + run.failure();
   } else {
-    result.outcome = Outcome::kWorked;
+    result.outcome = UseCaseOutcome::kWorked;
     result.reason = of + " connections were open at once and every echo was right";
   }
 }

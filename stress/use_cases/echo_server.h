@@ -25,7 +25,7 @@ struct EchoOptions {
 };
 
 struct EchoResult {
-  Outcome outcome = Outcome::kUndecided;
+  UseCaseOutcome outcome = UseCaseOutcome::kUndecided;
   std::string reason;           ///< One clause.
   std::size_t connections = 0;  ///< Asked for.
   std::uint64_t held = 0;       ///< Open at once, each greeted by its unit.

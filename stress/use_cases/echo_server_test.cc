@@ -33,7 +33,7 @@ INSTANTIATE_TEST_SUITE_P(All, EchoServer,
 TEST_P(EchoServer, HoldsEveryConnectionAndEchoesEveryMessage) {
   const std::size_t connections = kPoolsFrames ? 300 : 50;
   const EchoResult result = run_echo_server(*GetParam(), options(connections));
-  ASSERT_EQ(result.outcome, Outcome::kWorked) << result.reason;
+  ASSERT_EQ(result.outcome, UseCaseOutcome::kWorked) << result.reason;
   EXPECT_EQ(result.held, connections);
   EXPECT_EQ(result.echoes, connections * 3);
   EXPECT_GT(result.echoes_per_s, 0);
@@ -43,14 +43,14 @@ TEST_P(EchoServer, HoldsEveryConnectionAndEchoesEveryMessage) {
 
 TEST_P(EchoServer, ServesOneConnection) {
   const EchoResult result = run_echo_server(*GetParam(), options(1));
-  EXPECT_EQ(result.outcome, Outcome::kWorked) << result.reason;
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kWorked) << result.reason;
 }
 
 TEST(EchoServer, CoroutinesHoldMoreConnectionsThanOneBacklog) {
   const std::size_t wanted = kPoolsFrames ? 6'000 : 500;
   const ConnectionLimit allowed = connections_allowed(wanted);
   const EchoResult result = run_echo_server(coroutine(), options(allowed.connections));
-  EXPECT_EQ(result.outcome, Outcome::kWorked) << result.reason << " " << allowed.limit;
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kWorked) << result.reason << " " << allowed.limit;
 }
 
 TEST(EchoServer, UnitsThatRunOneAfterTheOtherHoldOneConnection) {
@@ -58,7 +58,7 @@ TEST(EchoServer, UnitsThatRunOneAfterTheOtherHoldOneConnection) {
   EchoOptions serial = options(8);
   serial.bound = milliseconds(3'000);
   const EchoResult result = run_echo_server(runtime, serial);
-  EXPECT_EQ(result.outcome, Outcome::kFailed);
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kFailed);
   EXPECT_LT(result.held, 8U);
   EXPECT_NE(result.reason.find("expected 8 connections open at once"), std::string::npos)
       << result.reason;
@@ -69,7 +69,7 @@ TEST(EchoServer, AForgottenConnectionIsSeen) {
   EchoOptions forgetful = options(8);
   forgetful.bound = milliseconds(3'000);
   const EchoResult result = run_echo_server(runtime, forgetful);
-  EXPECT_EQ(result.outcome, Outcome::kFailed) << result.reason;
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kFailed) << result.reason;
 }
 
 TEST(EchoServer, LimitsAreNamed) {

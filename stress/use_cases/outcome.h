@@ -5,7 +5,7 @@
 
 namespace assay {
 
-enum class Outcome : std::uint8_t {
+enum class UseCaseOutcome : std::uint8_t {
   kWorked,     ///< It did what it is for: a witness.
   kFailed,     ///< It ran as it should and could not do what it is for.
   kUndecided,  ///< This machine, or its load, does not let it be decided.

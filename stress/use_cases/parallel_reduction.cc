@@ -206,9 +206,9 @@ ReductionResult judge_speed_up(std::vector<ReductionRound> rounds, int cores, st
   result.reason = with_interval(result.speed_up) + " with " + std::to_string(cores) + " units on " +
                   std::to_string(cores) + " cores";
   if (result.speed_up.interval.low > kSpeedUp) {
-    result.outcome = Outcome::kWorked;
+    result.outcome = UseCaseOutcome::kWorked;
   } else if (result.speed_up.interval.high < kNoSpeedUp) {
-    result.outcome = Outcome::kFailed;
+    result.outcome = UseCaseOutcome::kFailed;
     result.reason = "no speed-up: " + result.reason + ", which two processes had at that time";
   }
   return result;
@@ -236,7 +236,7 @@ ReductionResult measure(BodyRuntime& runtime, const ReductionOptions& options, i
       run_in_host({.bound = options.bound + options.duration, .linger = {}, .linger_bound = {}},
                   [&] { Reduction(runtime, options, cores).run(samples); });
   if (!host.end.ok()) {
-    failed.outcome = Outcome::kFailed;
+    failed.outcome = UseCaseOutcome::kFailed;
     failed.reason = "the reduction failed: " + to_string(host.end);
     return failed;
   }
@@ -248,11 +248,11 @@ ReductionResult measure(BodyRuntime& runtime, const ReductionOptions& options, i
 
 ReductionResult decide_parallel_reduction(BodyRuntime& runtime, const ReductionMachine& machine) {
   const ReductionResult first = machine.measure(runtime);
-  const bool slow = first.outcome == Outcome::kFailed && first.counted >= kFewestRounds;
+  const bool slow = first.outcome == UseCaseOutcome::kFailed && first.counted >= kFewestRounds;
   if (!slow || machine.one_kernel_task(runtime)) return first;
   ReductionResult control = machine.measure(fork_runtime());
-  if (control.outcome == Outcome::kWorked) return machine.measure(runtime);
-  control.outcome = Outcome::kUndecided;
+  if (control.outcome == UseCaseOutcome::kWorked) return machine.measure(runtime);
+  control.outcome = UseCaseOutcome::kUndecided;
   control.reason = "the machine is too busy: " + first.reason +
                    ", but the same reduction by processes had no speed-up either";
   return control;

@@ -37,7 +37,7 @@ struct ReductionRound {
 };
 
 struct ReductionResult {
-  Outcome outcome = Outcome::kUndecided;
+  UseCaseOutcome outcome = UseCaseOutcome::kUndecided;
   std::string reason;  ///< One clause.
   int cores = 0;       ///< Allowed to this process; as many units.
   Estimate speed_up;   ///< Of the rounds that count; 0 when there are too few.

@@ -36,24 +36,24 @@ std::vector<ReductionRound> rounds(double speed_up, double cores_given, int coun
 
 TEST(SpeedUp, IsWitnessedByItsWholeInterval) {
   const ReductionResult result = judge_speed_up(rounds(1.8, 1.95), 2, 1);
-  EXPECT_EQ(result.outcome, Outcome::kWorked) << result.reason;
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kWorked) << result.reason;
   EXPECT_NEAR(result.speed_up.value, 1.82, 0.02);
 }
 
 TEST(SpeedUp, IsExcludedWhenTwoCoresWereThere) {
   const ReductionResult result = judge_speed_up(rounds(0.99, 1.95), 2, 1);
-  EXPECT_EQ(result.outcome, Outcome::kFailed) << result.reason;
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kFailed) << result.reason;
 }
 
 TEST(SpeedUp, IsUndecidedOnALoadedMachine) {
   const ReductionResult result = judge_speed_up(rounds(0.99, 1.1), 2, 1);
-  EXPECT_EQ(result.outcome, Outcome::kUndecided) << result.reason;
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kUndecided) << result.reason;
   EXPECT_NE(result.reason.find("0 of 12 rounds"), std::string::npos) << result.reason;
 }
 
 TEST(SpeedUp, IsUndecidedInBetween) {
   const ReductionResult result = judge_speed_up(rounds(1.13, 1.95), 2, 1);
-  EXPECT_EQ(result.outcome, Outcome::kUndecided) << result.reason;
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kUndecided) << result.reason;
 }
 
 TEST(SpeedUp, RoundsOfALoadedMachineDoNotCount) {
@@ -61,7 +61,7 @@ TEST(SpeedUp, RoundsOfALoadedMachineDoNotCount) {
   const auto loaded = rounds(0.5, 1.0, 40);
   mixed.insert(mixed.end(), loaded.begin(), loaded.end());
   const ReductionResult result = judge_speed_up(mixed, 2, 1);
-  EXPECT_EQ(result.outcome, Outcome::kWorked) << result.reason;
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kWorked) << result.reason;
   EXPECT_EQ(result.counted, 12);
 }
 
@@ -92,19 +92,19 @@ using Asked = std::vector<std::string>;
 
 TEST(SpeedUpDecision, ASpeedUpNeedsNoControl) {
   ScriptedMachine machine({speed_up(1.8)});
-  EXPECT_EQ(machine.decide(std_thread()).outcome, Outcome::kWorked);
+  EXPECT_EQ(machine.decide(std_thread()).outcome, UseCaseOutcome::kWorked);
   EXPECT_EQ(machine.asked(), (Asked{"std_thread"}));
 }
 
 TEST(SpeedUpDecision, OneKernelTaskNeedsNoControl) {
   ScriptedMachine machine({speed_up(0.99)}, true);
-  EXPECT_EQ(machine.decide(coroutine()).outcome, Outcome::kFailed);
+  EXPECT_EQ(machine.decide(coroutine()).outcome, UseCaseOutcome::kFailed);
   EXPECT_EQ(machine.asked(), (Asked{"coroutine"}));
 }
 
 TEST(SpeedUpDecision, AFailedRunNeedsNoControl) {
   ReductionResult crashed;
-  crashed.outcome = Outcome::kFailed;
+  crashed.outcome = UseCaseOutcome::kFailed;
   crashed.reason = "the reduction failed: was killed by SIGSEGV";
   ScriptedMachine machine({crashed});
   EXPECT_EQ(machine.decide(std_thread()).reason, crashed.reason);
@@ -114,20 +114,20 @@ TEST(SpeedUpDecision, AFailedRunNeedsNoControl) {
 TEST(SpeedUpDecision, NoneTwiceWithAControlBetweenIsAFailure) {
   ScriptedMachine machine({speed_up(0.99), speed_up(1.8), speed_up(0.98)});
   const ReductionResult result = machine.decide(std_thread());
-  EXPECT_EQ(result.outcome, Outcome::kFailed) << result.reason;
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kFailed) << result.reason;
   EXPECT_EQ(machine.asked(), (Asked{"std_thread", "fork", "std_thread"}));
 }
 
 TEST(SpeedUpDecision, ASpeedUpTheSecondTimeIsASpeedUp) {
   ScriptedMachine machine({speed_up(0.99), speed_up(1.8), speed_up(1.7)});
-  EXPECT_EQ(machine.decide(std_thread()).outcome, Outcome::kWorked);
+  EXPECT_EQ(machine.decide(std_thread()).outcome, UseCaseOutcome::kWorked);
 }
 
 TEST(SpeedUpDecision, AControlWithoutSpeedUpLeavesItOpen) {
   for (const double control : {0.99, 1.13}) {
     ScriptedMachine machine({speed_up(0.99), speed_up(control)});
     const ReductionResult result = machine.decide(std_thread());
-    EXPECT_EQ(result.outcome, Outcome::kUndecided) << result.reason;
+    EXPECT_EQ(result.outcome, UseCaseOutcome::kUndecided) << result.reason;
     EXPECT_NE(result.reason.find("by processes had no speed-up either"), std::string::npos)
         << result.reason;
     EXPECT_EQ(machine.asked(), (Asked{"std_thread", "fork"}));
@@ -144,23 +144,24 @@ TEST(ParallelReduction, PartsAddUpToTheWhole) {
 TEST(ParallelReduction, ProcessesAndThreadsAreNotSlowedDownByThisMachine) {
   for (BodyRuntime* runtime : {&fork_runtime(), &std_thread()}) {
     const ReductionResult result = run_parallel_reduction(*runtime, short_run());
-    EXPECT_NE(result.outcome, Outcome::kFailed) << runtime->info().name << ": " << result.reason;
+    EXPECT_NE(result.outcome, UseCaseOutcome::kFailed)
+        << runtime->info().name << ": " << result.reason;
   }
 }
 
 TEST(ParallelReduction, CoroutinesOfOneThreadHaveNoSpeedUp) {
   const ReductionResult result = run_parallel_reduction(coroutine(), short_run());
-  EXPECT_NE(result.outcome, Outcome::kWorked) << result.reason;
+  EXPECT_NE(result.outcome, UseCaseOutcome::kWorked) << result.reason;
   // One core, or a load, leaves it undecided; two cores decide it.
   if (result.counted >= kFewestRounds) EXPECT_LT(result.speed_up.interval.low, kSpeedUp);
 }
 
 /// The verdict that the evidence of a result demands of threads that run one after another: no
 /// speed-up where both measurements saw one core's worth, and the control two.
-Outcome demanded_of_serial(const ReductionResult& result) {
+UseCaseOutcome demanded_of_serial(const ReductionResult& result) {
   const bool too_busy = result.reason.starts_with("the machine is too busy");
   const bool seen = result.counted >= kFewestRounds && result.speed_up.interval.high < kNoSpeedUp;
-  return seen && !too_busy ? Outcome::kFailed : Outcome::kUndecided;
+  return seen && !too_busy ? UseCaseOutcome::kFailed : UseCaseOutcome::kUndecided;
 }
 
 TEST(ParallelReduction, SerialThreadsHaveNoSpeedUp) {
@@ -173,7 +174,7 @@ TEST(ParallelReduction, AForgottenPartIsAWrongSum) {
   ForgetfulThreads runtime;
   const ReductionResult result = run_parallel_reduction(runtime, short_run());
   if (result.cores < 2) GTEST_SKIP() << result.reason;
-  EXPECT_EQ(result.outcome, Outcome::kFailed);
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kFailed);
   EXPECT_NE(result.reason.find("expected the sum"), std::string::npos) << result.reason;
 }
 

@@ -125,7 +125,7 @@ class Sandbox {
 
   SandboxResult run() {
     if (!decided_unconfined() && !decided_confined() && !decided_hostile()) {
-      result_.outcome = Outcome::kWorked;
+      result_.outcome = UseCaseOutcome::kWorked;
       result_.reason = std::to_string(result_.refused) +
                        " attacks that work unconfined were refused, the worker " +
                        result_.worker_end + ", its parent is intact";
@@ -134,7 +134,7 @@ class Sandbox {
   }
 
  private:
-  bool decide(Outcome outcome, std::string reason) {
+  bool decide(UseCaseOutcome outcome, std::string reason) {
     result_.outcome = outcome;
     result_.reason = std::move(reason);
     return true;
@@ -151,10 +151,11 @@ class Sandbox {
       if (!run.traces.hit.at(i) && i != index_of(Attack::kStore)) ++result_.undecided;
     }
     if (run.result.ends.at(0).kind == EndKind::kNotStarted) {
-      return decide(Outcome::kUndecided, "the worker " + to_string(run.result.ends.at(0)));
+      return decide(UseCaseOutcome::kUndecided, "the worker " + to_string(run.result.ends.at(0)));
     }
     if (!run.traces.parent_looked) {
-      return decide(Outcome::kFailed, "an unconfined worker did not end: " + run.result.failure());
+      return decide(UseCaseOutcome::kFailed,
+                    "an unconfined worker did not end: " + run.result.failure());
     }
     return false;
   }
@@ -174,12 +175,12 @@ class Sandbox {
         reason +=
             ", and killing the worker removed its parent (" + to_string(run.result.host) + ")";
       }
-      return decide(Outcome::kFailed, reason);
+      return decide(UseCaseOutcome::kFailed, reason);
     }
     if (traces.failed_step[0] != '\0') {
-      return decide(Outcome::kUndecided, std::string(traces.failed_step.data()) +
-                                             " was refused here with " +
-                                             error_name(traces.confinement_error));
+      return decide(UseCaseOutcome::kUndecided, std::string(traces.failed_step.data()) +
+                                                    " was refused here with " +
+                                                    error_name(traces.confinement_error));
     }
     return decided_by_attacks(run);
   }
@@ -198,28 +199,28 @@ class Sandbox {
   bool decided_by_attacks(const WorkersRun& run) {
     const End& end = run.result.ends.at(0);
     if (end.kind == EndKind::kNotStarted) {
-      return decide(Outcome::kUndecided, "the confined worker " + to_string(end));
+      return decide(UseCaseOutcome::kUndecided, "the confined worker " + to_string(end));
     }
     if (!run.traces.parent_looked) {
-      return decide(Outcome::kFailed,
+      return decide(UseCaseOutcome::kFailed,
                     "the parent of the confined worker did not survive: " + run.result.failure());
     }
     for (int i = 0; i < kAttacks; ++i) {
       if (result_.attacks.at(static_cast<std::size_t>(i)).worked_confined) {
-        return decide(Outcome::kFailed, "the confined worker reached its parent by " +
-                                            std::string(to_string(static_cast<Attack>(i))));
+        return decide(UseCaseOutcome::kFailed, "the confined worker reached its parent by " +
+                                                   std::string(to_string(static_cast<Attack>(i))));
       }
     }
     if (run.traces.outlived_forbidden_call || end.kind != EndKind::kSignalled ||
         end.code != SIGSYS) {
-      return decide(Outcome::kFailed,
+      return decide(UseCaseOutcome::kFailed,
                     "expected the worker to be killed by SIGSYS, but it " + to_string(end));
     }
     if (result_.refused + result_.undecided < kAttacks - 1) {
-      return decide(Outcome::kFailed, "an attack of the confined worker was not refused");
+      return decide(UseCaseOutcome::kFailed, "an attack of the confined worker was not refused");
     }
     if (result_.refused == 0) {
-      return decide(Outcome::kUndecided,
+      return decide(UseCaseOutcome::kUndecided,
                     "no attack works here even unconfined (see kernel.yama.ptrace_scope)");
     }
     return false;
@@ -234,22 +235,22 @@ class Sandbox {
     const auto& ends = run.result.ends;
     if (std::any_of(ends.begin(), ends.end(),
                     [](const End& end) { return end.kind == EndKind::kNotStarted; })) {
-      return decide(Outcome::kUndecided, "not all workers could be started");
+      return decide(UseCaseOutcome::kUndecided, "not all workers could be started");
     }
     if (!run.traces.parent_looked || run.traces.hit != std::array<bool, kAttacks>{}) {
-      return decide(Outcome::kFailed,
+      return decide(UseCaseOutcome::kFailed,
                     "hostile input reached the parent of its parser: " + run.result.failure());
     }
     const auto sound = std::prev(ends.end());
     if (!sound->ok() || run.traces.parsed_checksum != parse_all(options_->seed, options_->inputs)) {
-      return decide(Outcome::kFailed, "the sound parser beside crashing ones " + to_string(*sound) +
-                                          " or parsed wrongly");
+      return decide(UseCaseOutcome::kFailed, "the sound parser beside crashing ones " +
+                                                 to_string(*sound) + " or parsed wrongly");
     }
     const bool all_died = std::all_of(ends.begin(), sound, [](const End& end) {
       return end.kind == EndKind::kSignalled || end.kind == EndKind::kExited;
     });
     if (!all_died) {
-      return decide(Outcome::kFailed,
+      return decide(UseCaseOutcome::kFailed,
                     "a hostile message was not contained: " + run.result.failure());
     }
     return false;

@@ -37,7 +37,7 @@ struct AttackTry {
 };
 
 struct SandboxResult {
-  Outcome outcome = Outcome::kUndecided;
+  UseCaseOutcome outcome = UseCaseOutcome::kUndecided;
   std::string reason;  ///< One clause.
   std::array<AttackTry, kAttacks> attacks{};
   int refused = 0;                        ///< Attacks that worked unconfined, and failed confined.

@@ -18,8 +18,8 @@ std::string text_of(const SandboxResult& result) {
 
 TEST(SandboxedWorker, AForkedWorkerIsContained) {
   const SandboxResult result = run_sandboxed_worker(fork_runtime(), {});
-  if (result.outcome == Outcome::kUndecided) GTEST_SKIP() << result.reason;
-  EXPECT_EQ(result.outcome, Outcome::kWorked) << text_of(result);
+  if (result.outcome == UseCaseOutcome::kUndecided) GTEST_SKIP() << result.reason;
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kWorked) << text_of(result);
   EXPECT_EQ(result.refused + result.undecided, kAttacks - 1) << text_of(result);
   EXPECT_EQ(result.worker_end, "was killed by SIGSYS") << text_of(result);
   ASSERT_EQ(result.hostile_ends.size(), 4U) << text_of(result);
@@ -39,13 +39,13 @@ TEST(SandboxedWorker, AnUnconfinedChildOverwritesItsParent) {
 
 TEST(SandboxedWorker, AThreadReachesItsParentInSpiteOfTheFilter) {
   const SandboxResult result = run_sandboxed_worker(std_thread(), {});
-  EXPECT_EQ(result.outcome, Outcome::kFailed) << text_of(result);
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kFailed) << text_of(result);
   EXPECT_NE(result.reason.find("ordinary store"), std::string::npos) << text_of(result);
 }
 
 TEST(SandboxedWorker, ACoroutineReachesItsParentInSpiteOfTheFilter) {
   const SandboxResult result = run_sandboxed_worker(coroutine(), {});
-  EXPECT_EQ(result.outcome, Outcome::kFailed) << text_of(result);
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kFailed) << text_of(result);
 }
 
 }  // namespace
