@@ -75,7 +75,10 @@ class TsanParser : public ReportParser {
     if (text.ends_with(':')) {
       text.remove_suffix(1);
       begin_stack(text);
-      if (text == "As if synchronized via sleep") return Fate::kTaken;
+      if (text == "As if synchronized via sleep" || text == "and" ||
+          text.ends_with(" handler invoked at")) {
+        return Fate::kTaken;
+      }
     }
     return whole ? Fate::kUnread : Fate::kTaken;
   }
