@@ -1,0 +1,88 @@
+#include "sanitizers/gallery/detector.h"
+
+#include <algorithm>
+
+namespace assay {
+namespace {
+
+// The full name: g++ 12's runtimes know the tool by its file name.
+const std::string kSymbolizer = "external_symbolizer_path=/usr/lib/llvm-19/bin/llvm-symbolizer";
+
+// One report does not end a program: the next may be another place of the defect, or a false alarm.
+const std::vector<std::string> kTsan = {"TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1:" +
+                                        kSymbolizer};
+
+const std::vector<std::string> kAsan = {
+    "ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:" +
+        kSymbolizer,
+    "UBSAN_OPTIONS=print_stacktrace=1:" + kSymbolizer,
+};
+
+// Without fair scheduling a thread that spins may keep Valgrind's one processor for very long.
+std::vector<std::string> valgrind(const std::string& tool) {
+  return {"/usr/bin/valgrind", "--tool=" + tool, "--fair-sched=try"};
+}
+
+std::vector<std::string> helgrind() {
+  std::vector<std::string> command = valgrind("helgrind");
+  command.emplace_back("--free-is-write=yes");
+  return command;
+}
+
+std::vector<std::string> drd() {
+  std::vector<std::string> command = valgrind("drd");
+  // Variables on stacks are shared as well.
+  command.emplace_back("--check-stack-var=yes");
+  // Where code goes on behind a jump, the place of an access may be off by the instruction before.
+  command.emplace_back("--vex-guest-chase=no");
+  return command;
+}
+
+const std::vector<GalleryDetector>& table() {
+  static const std::vector<GalleryDetector> kTable = {
+      {.name = "clang_tsan",
+       .title = "TSan (clang)",
+       .variant = "tsan",
+       .command = {},
+       .environment = kTsan,
+       .suppressions = "TSAN_OPTIONS"},
+      {.name = "gcc_tsan",
+       .title = "TSan (gcc)",
+       .variant = "gcc_tsan",
+       .command = {},
+       .environment = kTsan,
+       .suppressions = "TSAN_OPTIONS"},
+      {.name = "asan",
+       .title = "ASan+LSan+UBSan (clang)",
+       .variant = "asan",
+       .command = {},
+       .environment = kAsan,
+       .suppressions = ""},
+      {.name = "helgrind",
+       .title = "Helgrind",
+       .variant = "plain",
+       .command = helgrind(),
+       .environment = {},
+       .suppressions = "--suppressions"},
+      {.name = "drd",
+       .title = "DRD",
+       .variant = "plain",
+       .command = drd(),
+       .environment = {},
+       .suppressions = "--suppressions",
+       .names_one_place = true,
+       .names_globals = false},
+  };
+  return kTable;
+}
+
+}  // namespace
+
+std::span<const GalleryDetector> gallery_detectors() { return table(); }
+
+const GalleryDetector* find_gallery_detector(std::string_view name) {
+  const auto found = std::ranges::find(table(), name, &GalleryDetector::name);
+  return found == table().end() ? nullptr : &*found;
+}
+
+}  // namespace assay
