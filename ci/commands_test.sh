@@ -40,6 +40,13 @@ same "ci/assay: the caller's folder and flags, and no more output" \
 grep -q "^$tree: build --config=opt --disk_cache=$HOME/.cache/assay-bazel //cli:assay$" "$CALLS" ||
   fail "ci/assay: expected an optimized build in the tree, found $(cat "$CALLS")"
 
+output=$("$tree/ci/assay" gallery --runs=1 2>&1)
+same "ci/assay gallery: where the programs are, and the caller's flags" \
+  "$TEST_TMPDIR/elsewhere|gallery --programs=$BIN/sanitizers/gallery/programs \
+--sources=$tree/sanitizers/gallery/programs --runs=1" "$output"
+grep -q "^$tree: build --disk_cache=$HOME/.cache/assay-bazel //sanitizers/gallery/programs$" "$CALLS" ||
+  fail "ci/assay gallery: expected a build of the programs, found $(cat "$CALLS")"
+
 output=$(BUILD_STATUS=1 "$tree/ci/assay" 2>&1 >/dev/null)
 same "ci/assay: exit status of a failed build" 4 "$?"
 [[ $output == *"compiler output"*"the build failed"* ]] ||

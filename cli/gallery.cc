@@ -1,0 +1,118 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/quantities.h"
+#include "sanitizers/gallery/survey_text.h"
+
+namespace assay {
+namespace {
+
+constexpr int kNotAsLabelled = 1;
+
+struct Choice {
+  int runs = 3;
+  std::vector<std::string> defects;
+  std::vector<std::string> detectors;
+  std::string json;
+  std::string programs;
+  std::string sources;
+};
+
+/// Beside the program, where Bazel puts what it depends on.
+std::string runfiles() {
+  return std::filesystem::read_symlink("/proc/self/exe").string() +
+         ".runfiles/assay/sanitizers/gallery/programs";
+}
+
+Gallery gallery_of(const Choice& choice) {
+  Gallery gallery;
+  gallery.programs = choice.programs.empty() ? runfiles() : choice.programs;
+  gallery.sources =
+      choice.sources.empty() ? gallery.programs : std::filesystem::path(choice.sources);
+  for (const auto& [folder, flag] : {std::pair(gallery.programs / "plain", "--programs"),
+                                     std::pair(gallery.sources, "--sources")}) {
+    if (!std::filesystem::is_directory(folder)) {
+      throw UsageError(
+          fmt::format("expected the programs of the gallery in {}, found no such folder. "
+                      "'ci/assay gallery' builds them, {} names another folder",
+                      folder.string(), flag));
+    }
+  }
+  return gallery;
+}
+
+std::vector<Label> chosen(std::vector<Label> labels, const std::vector<std::string>& names) {
+  if (names.empty()) return labels;
+  for (const std::string& name : names) {
+    if (std::ranges::find(labels, name, &Label::name) == labels.end()) {
+      throw UsageError(
+          fmt::format("--defect: there is no defect '{}'; the names are those of the files of "
+                      "sanitizers/gallery/programs",
+                      name));
+    }
+  }
+  std::erase_if(labels, [&](const Label& label) {
+    return std::ranges::find(names, label.name) == names.end();
+  });
+  return labels;
+}
+
+std::vector<const GalleryDetector*> chosen(const std::vector<std::string>& names) {
+  std::vector<const GalleryDetector*> detectors;
+  for (const GalleryDetector& detector : gallery_detectors()) {
+    if (names.empty() || std::ranges::find(names, detector.name) != names.end()) {
+      detectors.push_back(&detector);
+    }
+  }
+  return detectors;
+}
+
+void write_json(const Survey& survey, const std::string& path) {
+  std::ofstream file(path);
+  file << to_json(survey).dump(2) << "\n";
+  file.flush();
+  if (!file) throw std::runtime_error("cannot write " + path);
+}
+
+int run(const Choice& choice) {
+  const Gallery gallery = gallery_of(choice);
+  const std::vector<Label> labels = chosen(read_labels(gallery), choice.defects);
+  const Survey result =
+      survey(gallery, labels, chosen(choice.detectors), choice.runs,
+             [](const Label& label) { fmt::print(stderr, "assay gallery: {}\n", label.name); });
+  fmt::print("{}", to_text(result));
+  if (!choice.json.empty()) write_json(result, choice.json);
+  return is_as_labelled(result) ? 0 : kNotAsLabelled;
+}
+
+CommandRun set_up(CLI::App& app) {
+  auto choice = std::make_shared<Choice>();
+  std::vector<std::string> names;
+  for (const GalleryDetector& detector : gallery_detectors()) names.emplace_back(detector.name);
+  app.add_option("--runs", choice->runs, "Runs of each defect and twin a detector (default 3)")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--defect", choice->defects, "Defects, by the names of their files (default all)")
+      ->delimiter(',');
+  app.add_option("--detector", choice->detectors, "Detectors (default all)")
+      ->delimiter(',')
+      ->check(CLI::IsMember(names));
+  app.add_option("--json", choice->json, "Write the result to this file as well");
+  app.add_option("--programs", choice->programs, "The folder with the built programs");
+  app.add_option("--sources", choice->sources, "The folder with their sources (default the same)");
+  app.footer("Exit status: 0 all as labelled, 1 something not, 2 wrong usage, 3 not measured.");
+  return [choice](const Words&) { return run(*choice); };
+}
+
+const CommandRegistration kGallery(
+    "gallery", "Run the gallery of defects: what each detector finds, how often, at what cost",
+    &set_up);
+
+}  // namespace
+}  // namespace assay
