@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <exception>
@@ -103,12 +104,16 @@ ProbeOptions conformance_options(const Runtime& runtime) {
 std::string not_judged_here(const Trait& trait) {
   constexpr std::array<TraitId, 3> kCosts{TraitId::kSwitchCost, TraitId::kCreationCost,
                                           TraitId::kScalability};
-  const std::string_view build = compiled_with();
-  if (build == "plain") return "";
-  for (const TraitId cost : kCosts) {
-    if (trait.id != cost) continue;
-    return std::string(trait.title) + " is not judged in a build with " + std::string(build) +
+  if (std::find(kCosts.begin(), kCosts.end(), trait.id) == kCosts.end()) return "";
+  const std::string title(trait.title);
+  const std::string build(compiled_with());
+  if (build != "plain") {
+    return title + " is not judged in a build with " + build +
            ", which changes what time and memory things take; the plain test judges it";
+  }
+  if (!optimized()) {
+    return title + " is not judged in a build without optimization, which measures templates " +
+           "that nobody inlined; build with --copt=-O1 or --compilation_mode=opt";
   }
   return "";
 }

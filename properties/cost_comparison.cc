@@ -71,12 +71,13 @@ CostPlan plan_of(const ProbeOptions& options) {
 /// A busy machine rejects many samples: then all are taken again, twice and four times as many.
 CostSeries measure_enough(const std::vector<CostSubject>& subjects, CostPlan plan) {
   constexpr int kMostRounds = 4 * kFewestPairs + 24;
+  constexpr std::size_t kFewestAccepted = kFewestPairs + 3;
   for (;;) {
     CostSeries series = measure(subjects, plan);
     const bool enough =
         std::all_of(series.subjects.begin(), series.subjects.end(), [](const CostSamples& samples) {
           const std::size_t accepted = samples.accepted().size();
-          return accepted == 0 || accepted >= static_cast<std::size_t>(kFewestPairs + 3);
+          return accepted == 0 || accepted >= kFewestAccepted;
         });
     if (enough || plan.rounds >= kMostRounds) return series;
     plan.rounds *= 2;

@@ -12,4 +12,12 @@ std::string_view compiled_by() {
 #endif
 }
 
+bool optimized() {
+#if defined(__OPTIMIZE__)
+  return true;
+#else
+  return false;
+#endif
+}
+
 }  // namespace assay

@@ -30,6 +30,9 @@ std::string_view compiled_with();
 /// Returns the family of the compiler that made this library, `clang` or `gcc`.
 std::string_view compiled_by();
 
+/// Whether the compiler optimized this library (-O1 or above).
+bool optimized();
+
 }  // namespace assay
 
 #endif  // ASSAY_SANITIZERS_COMPILED_WITH_H_
