@@ -60,6 +60,7 @@ def _tidy_one(ctx, source, header_filter, headers, compilation):
     )
     arguments = ctx.actions.args()
     arguments.add_all([report, _TIDY, source])
+    arguments.add("--load=" + ctx.file._own_files.path)
     arguments.add_all(["--quiet", "--warnings-as-errors=*", "--header-filter=" + header_filter])
     arguments.add("--config-file=" + ctx.file._config.path)
     arguments.add_all(["--", "-xc++"])
@@ -72,7 +73,10 @@ status=0
 "$@" >"$report" 2>"$report.err" || status=$?
 if [ $status -eq 0 ]; then : >"$report"; elif [ ! -s "$report" ]; then cat "$report.err" >"$report"; fi
 rm -f "$report.err" """,
-        inputs = depset([source, ctx.file._config] + headers, transitive = [compilation.headers]),
+        inputs = depset(
+            [source, ctx.file._config, ctx.file._own_files] + headers,
+            transitive = [compilation.headers],
+        ),
         mnemonic = "ClangTidy",
         outputs = [report],
         progress_message = "clang-tidy " + source.short_path,
@@ -101,6 +105,11 @@ _tidy_aspect = aspect(
     implementation = _tidy_aspect_impl,
     attrs = {
         "_config": attr.label(default = "//:.clang-tidy", allow_single_file = True),
+        "_own_files": attr.label(
+            default = "//ci:tidy_own_files.so",
+            allow_single_file = True,
+            cfg = "exec",
+        ),
     },
 )
 

@@ -17,6 +17,7 @@ finds() {
 }
 
 finds "clang-tidy, bad name" "invalid case style for function 'BadlyNamed'" ci/tidy_of_badly_named.sh
+finds "clang-tidy, likely bug" "'moved' used after it was moved" ci/tidy_of_badly_named.sh
 finds "clang-tidy, a file of no target" "ci/preflight_text.h: expected to be in srcs or hdrs" \
   ci/tidy_of_badly_named.sh
 echo 'int  f( );' >"$TEST_TMPDIR/bad.h"

@@ -7,19 +7,20 @@ def _debian_headers_impl(ctx):
     # Only the named entries are linked into a folder of their own: with the whole of /usr/include
     # on the -isystem path, `#include_next <stdlib.h>` of libstdc++ finds nothing behind it.
     for header in ctx.attr.headers:
-        source = ctx.path("/usr/include/" + header)
+        source = ctx.path(ctx.attr.folder + "/" + header)
         if not source.exists:
-            fail("/usr/include/%s is expected from Debian's package %s and is missing: run ci/setup" %
-                 (header, ctx.attr.package))
+            fail("%s is expected from Debian's package %s and is missing: run ci/setup" %
+                 (source, ctx.attr.package))
         ctx.symlink(source, "include/" + header)
     ctx.symlink(ctx.attr.build_file, "BUILD")
 
 debian_headers = repository_rule(
-    doc = "Header files and folders of /usr/include, alone on an include path of their own.",
+    doc = "Header files and folders that packages installed, alone on an include path of their own.",
     implementation = _debian_headers_impl,
     attrs = {
         "build_file": attr.label(mandatory = True, allow_single_file = True),
-        "headers": attr.string_list(mandatory = True, doc = "Entries of /usr/include."),
+        "folder": attr.string(default = "/usr/include"),
+        "headers": attr.string_list(mandatory = True, doc = "Entries of the folder."),
         "package": attr.string(mandatory = True, doc = "The Debian package that they come from."),
     },
     local = True,

@@ -67,3 +67,15 @@ def assay_repositories(assay = "."):
             headers = headers,
             package = package,
         )
+    debian_headers(
+        name = "clang",
+        build_file = _build_file("clang"),
+        folder = "/usr/lib/llvm-19/include",
+        headers = [
+            "clang",
+            "clang-c",
+            "llvm",
+            "llvm-c",
+        ],
+        package = "libclang-19-dev",
+    )
