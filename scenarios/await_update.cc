@@ -33,14 +33,17 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .defect = controlled::FailureKind::kAssertion,
     .twin = "await_update_fixed",
     .cooperative = true,
-
+    .outcomes = {{"1", Reach::kSc, "both read before either writes"},
+                 {"2", Reach::kSc, "one unit is done before the other reads"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "await_update_fixed",
     .title = "a read and a write with an await between them, under a lock",
-
     .cooperative = true,
+    .outcomes = {{"2", Reach::kSc, "the lock is held across the await"},
+                 {"1", Reach::kForbidden,
+                  "the lock keeps others out between the read and the write"}},
 });
 
 }  // namespace

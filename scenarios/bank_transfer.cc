@@ -34,11 +34,14 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .title = "two accounts are added up in the middle of a transfer",
     .defect = controlled::FailureKind::kAssertion,
     .twin = "bank_transfer_fixed",
+    .outcomes = {{"1", Reach::kSc,
+                  "all units end; the sum that was seen on the way is what may be wrong"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "bank_transfer_fixed",
     .title = "transfers and sums take a lock",
+    .outcomes = {{"1", Reach::kSc, "all units end, and both accounts were read under their locks"}},
 });
 
 }  // namespace

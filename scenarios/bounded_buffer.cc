@@ -50,13 +50,15 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .units = 3,
     .defect = controlled::FailureKind::kAssertion,
     .twin = "bounded_buffer_if_fixed",
+    .outcomes = {{"0", Reach::kSc, "what was put was taken, as long as nobody is overtaken"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "bounded_buffer_if_fixed",
     .title = "who was woken looks again",
     .units = 3,
-
+    .outcomes = {{"0", Reach::kSc, "what was put was taken"},
+                 {"1", Reach::kForbidden, "as many are taken as are put"}},
 });
 
 }  // namespace

@@ -37,11 +37,15 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .title = "a unit looks whether there is enough, and then takes it",
     .defect = controlled::FailureKind::kAssertion,
     .twin = "check_then_act_fixed",
+    .outcomes = {{"-1", Reach::kSc, "both look before either takes"},
+                 {"0", Reach::kSc, "the second one finds that nothing is left"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "check_then_act_fixed",
     .title = "a unit takes only what it still finds as it looked",
+    .outcomes = {{"0", Reach::kSc, "the second one finds that nothing is left"},
+                 {"-1", Reach::kForbidden, "the look and the taking are one operation"}},
 });
 
 }  // namespace

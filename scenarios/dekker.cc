@@ -35,6 +35,7 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .defect = controlled::FailureKind::kAssertion,
     .memory = controlled::MemoryModel::kTso,
     .twin = "dekker_fixed",
+    .outcomes = {{"0", Reach::kSc, "who was inside has left"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
@@ -42,6 +43,8 @@ const ScenarioRegistration kTwin = scenario<Twin>({
     .title = "the flags are sequentially consistent",
     .most_units = 2,
     .memory = controlled::MemoryModel::kTso,
+    .outcomes = {{"0", Reach::kSc, "who was inside has left"},
+                 {"1", Reach::kForbidden, "who is inside leaves before it ends"}},
 });
 
 }  // namespace

@@ -40,13 +40,14 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .units = 3,
     .defect = controlled::FailureKind::kDeadlock,
     .twin = "dining_philosophers_fixed",
+    .outcomes = {{"3", Reach::kSc, "all have eaten, one after the other"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "dining_philosophers_fixed",
     .title = "the last unit takes its two locks in the other order",
     .units = 3,
-
+    .outcomes = {{"3", Reach::kSc, "all have eaten"}},
 });
 
 }  // namespace

@@ -43,11 +43,14 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .title = "a plain look outside the lock that protects what is looked at",
     .defect = controlled::FailureKind::kDataRace,
     .twin = "double_checked_locking_fixed",
+    .outcomes = {{"42", Reach::kSc, "the value is made, whoever saw it"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "double_checked_locking_fixed",
     .title = "the look outside the lock is an acquire load, and meets a release store",
+    .outcomes = {{"42", Reach::kSc, "the value is made before it is seen"},
+                 {"0", Reach::kForbidden, "who finds no value makes it"}},
 });
 
 }  // namespace

@@ -204,8 +204,8 @@ std::vector<Shape> shapes() {
          return of_units(n, n, only_reads,
                          [n](std::size_t i) { return Accesses{read(i), write((i + 1) % n, 1)}; });
        }},
-      {"independent_reads",
-       "independent_reads_seq_cst",
+      {"iriw",
+       "iriw_seq_cst",
        true,
        {4},
        [](std::size_t n) {

@@ -36,12 +36,13 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .title = "two locks, taken in opposite orders",
     .defect = controlled::FailureKind::kDeadlock,
     .twin = "lock_order_inversion_fixed",
+    .outcomes = {{"2", Reach::kSc, "one unit has both locks before the other has one"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "lock_order_inversion_fixed",
     .title = "two locks, taken in one order by all",
-
+    .outcomes = {{"2", Reach::kSc, "both lock in the same order"}},
 });
 
 }  // namespace

@@ -46,13 +46,15 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .most_units = 2,
     .defect = controlled::FailureKind::kLostWakeup,
     .twin = "lost_wakeup_fixed",
+    .outcomes = {{"1", Reach::kSc,
+                  "the notification comes after the wait, or the wait is not needed"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "lost_wakeup_fixed",
     .title = "a unit looks for a condition, and waits, under the lock",
     .most_units = 2,
-
+    .outcomes = {{"1", Reach::kSc, "the notification cannot come between the look and the wait"}},
 });
 
 }  // namespace

@@ -39,6 +39,7 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .defect = controlled::FailureKind::kAssertion,
     .memory = controlled::MemoryModel::kTso,
     .twin = "peterson_fixed",
+    .outcomes = {{"0", Reach::kSc, "who was inside has left"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
@@ -46,6 +47,8 @@ const ScenarioRegistration kTwin = scenario<Twin>({
     .title = "Peterson's algorithm with sequentially consistent fences",
     .most_units = 2,
     .memory = controlled::MemoryModel::kTso,
+    .outcomes = {{"0", Reach::kSc, "who was inside has left"},
+                 {"1", Reach::kForbidden, "who is inside leaves before it ends"}},
 });
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include "models/controlled/body.h"
 #include "models/controlled/environment.h"
 #include "models/controlled/op.h"
+#include "models/controlled/shared.h"
 #include "models/unit.h"
 
 #if defined(__clang__)
@@ -209,14 +210,16 @@ template <typename T, std::size_t N>
 class SharedArray<Real, T, N> {
  public:
   explicit SharedArray(const char* name, T initial = T{})
+      : SharedArray(name, controlled::all_equal<T, N>(initial)) {}
+  SharedArray(const char* name, const std::array<T, N>& initial)
       : SharedArray(name, initial, std::make_index_sequence<N>()) {}
   Shared<Real, T>& operator[](std::size_t index) { return elements_.at(index); }
   const Shared<Real, T>& operator[](std::size_t index) const { return elements_.at(index); }
 
  private:
   template <std::size_t... kIndices>
-  SharedArray(const char* name, T initial, std::index_sequence<kIndices...>)
-      : elements_{((void)kIndices, Shared<Real, T>(name, initial))...} {}
+  SharedArray(const char* name, const std::array<T, N>& initial, std::index_sequence<kIndices...>)
+      : elements_{Shared<Real, T>(name, initial[kIndices])...} {}
 
   std::array<Shared<Real, T>, N> elements_;
 };

@@ -37,11 +37,15 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .title = "a count goes down, and is then looked at",
     .defect = controlled::FailureKind::kAssertion,
     .twin = "reference_count_fixed",
+    .outcomes = {{"1", Reach::kSc, "the last one frees the object"},
+                 {"2", Reach::kSc, "both see that no reference is left"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "reference_count_fixed",
     .title = "who takes the count to 0 knows it from the operation itself",
+    .outcomes = {{"1", Reach::kSc, "the last one frees the object"},
+                 {"2", Reach::kForbidden, "one of them takes the count to zero"}},
 });
 
 }  // namespace

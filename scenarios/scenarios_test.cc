@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <set>
 #include <string>
 
 #include "models/controlled/explore.h"
@@ -49,6 +50,29 @@ TEST(Scenarios, EveryOtherIsExhaustedInSilence) {
     EXPECT_TRUE(result.exhausted) << scenario->info().name;
     EXPECT_TRUE(result.passed()) << scenario->info().name << ":\n"
                                  << told(*scenario, *result.failure());
+  }
+}
+
+/// The outcomes that a scenario documents as reached under its memory model.
+std::set<std::string> documented(const ScenarioInfo& info) {
+  std::set<std::string> numbers;
+  for (const ExpectedOutcome& outcome : info.outcomes) {
+    EXPECT_FALSE(outcome.reason.empty()) << info.name << ": " << outcome.numbers;
+    const bool tso = info.memory == controlled::MemoryModel::kTso;
+    if (outcome.reach == Reach::kSc || (tso && outcome.reach == Reach::kTso))
+      numbers.insert(outcome.numbers);
+  }
+  return numbers;
+}
+
+TEST(Scenarios, DocumentedOutcomesAreTheExploredOnes) {
+  for (const Scenario* scenario : scenarios()) {
+    const auto subject = scenario->subject(scenario->info().units);
+    std::set<std::string> explored;
+    for (const auto& [outcome, count] :
+         controlled::explore(*subject, options_of(*scenario)).outcomes)
+      explored.insert(outcome.text());
+    EXPECT_EQ(explored, documented(scenario->info())) << scenario->info().name;
   }
 }
 

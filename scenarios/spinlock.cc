@@ -36,11 +36,15 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .title = "a lock that is taken after a look at it",
     .defect = controlled::FailureKind::kAssertion,
     .twin = "spinlock_fixed",
+    .outcomes = {{"1", Reach::kSc, "both saw the lock free, and one update is lost"},
+                 {"2", Reach::kSc, "one unit is done before the other looks"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "spinlock_fixed",
     .title = "a lock that is taken by one atomic operation",
+    .outcomes = {{"2", Reach::kSc, "one unit at a time holds the lock"},
+                 {"1", Reach::kForbidden, "the lock is taken by one of them"}},
 });
 
 }  // namespace

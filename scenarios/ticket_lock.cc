@@ -39,11 +39,15 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .title = "numbers are drawn by a load and a store",
     .defect = controlled::FailureKind::kAssertion,
     .twin = "ticket_lock_fixed",
+    .outcomes = {{"1", Reach::kSc, "two units drew the same ticket, and one update is lost"},
+                 {"2", Reach::kSc, "the units are inside one after the other"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "ticket_lock_fixed",
     .title = "numbers are drawn by one atomic operation",
+    .outcomes = {{"2", Reach::kSc, "one unit at a time is served"},
+                 {"1", Reach::kForbidden, "no two units draw the same ticket"}},
 });
 
 }  // namespace

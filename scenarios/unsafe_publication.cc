@@ -32,11 +32,13 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .title = "a node is published by a relaxed store",
     .defect = controlled::FailureKind::kDataRace,
     .twin = "unsafe_publication_fixed",
+    .outcomes = {{"1", Reach::kSc, "the node is published"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "unsafe_publication_fixed",
     .title = "a node is published by a release store and found by an acquire load",
+    .outcomes = {{"1", Reach::kSc, "the node is published after it was made"}},
 });
 
 }  // namespace

@@ -24,7 +24,7 @@ struct Real {};
 template <typename Env, typename T>
 class Shared;
 
-/// N variables with one name, and an index.
+/// N variables with one name, and an index; with one initial value or, in an array, one each.
 template <typename Env, typename T, std::size_t N>
 class SharedArray;
 

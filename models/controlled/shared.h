@@ -42,6 +42,13 @@ inline bool comparison_holds(const Execution& execution, std::size_t unit, const
                op.argument);
 }
 
+template <typename T, std::size_t N>
+std::array<T, N> all_equal(T value) {
+  std::array<T, N> values;
+  values.fill(value);
+  return values;
+}
+
 /// The result of a compare-exchange.
 template <typename T>
 struct Exchanged {
@@ -190,14 +197,17 @@ template <typename T, std::size_t N>
 class SharedArray<Controlled, T, N> {
  public:
   explicit SharedArray(const char* name, T initial = T{})
+      : SharedArray(name, controlled::all_equal<T, N>(initial)) {}
+  SharedArray(const char* name, const std::array<T, N>& initial)
       : SharedArray(name, initial, std::make_index_sequence<N>()) {}
   Shared<Controlled, T>& operator[](std::size_t index) { return elements_.at(index); }
   const Shared<Controlled, T>& operator[](std::size_t index) const { return elements_.at(index); }
 
  private:
   template <std::size_t... kIndices>
-  SharedArray(const char* name, T initial, std::index_sequence<kIndices...>)
-      : elements_{Shared<Controlled, T>(name, initial, static_cast<std::int32_t>(kIndices))...} {}
+  SharedArray(const char* name, const std::array<T, N>& initial, std::index_sequence<kIndices...>)
+      : elements_{Shared<Controlled, T>(name, initial[kIndices],
+                                        static_cast<std::int32_t>(kIndices))...} {}
 
   std::array<Shared<Controlled, T>, N> elements_;
 };

@@ -6,7 +6,7 @@ namespace {
 /// IRIW: two units write a variable each; two read both, in opposite orders. Do all agree on which
 /// write came first?
 template <typename Env, std::memory_order kStore, std::memory_order kLoad>
-struct IndependentReads {
+struct Iriw {
   SharedArray<Env, int, 2> x{"x"};
   std::array<int, 4> seen{};
 
@@ -25,12 +25,12 @@ struct IndependentReads {
 };
 
 template <typename Env>
-using Relaxed = IndependentReads<Env, std::memory_order_relaxed, std::memory_order_relaxed>;
+using Relaxed = Iriw<Env, std::memory_order_relaxed, std::memory_order_relaxed>;
 template <typename Env>
-using Ordered = IndependentReads<Env, std::memory_order_seq_cst, std::memory_order_seq_cst>;
+using Ordered = Iriw<Env, std::memory_order_seq_cst, std::memory_order_seq_cst>;
 
 const ScenarioRegistration kRelaxed = scenario<Relaxed>({
-    .name = "independent_reads",
+    .name = "iriw",
     .title = "IRIW: two write, two read both in opposite orders, relaxed",
     .units = 4,
     .least_units = 4,
@@ -54,7 +54,7 @@ const ScenarioRegistration kRelaxed = scenario<Relaxed>({
 });
 
 const ScenarioRegistration kOrdered = scenario<Ordered>({
-    .name = "independent_reads_seq_cst",
+    .name = "iriw_seq_cst",
     .title = "IRIW with sequentially consistent operations",
     .units = 4,
     .least_units = 4,
