@@ -1,0 +1,165 @@
+#include "scenarios/expect_explored.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <iostream>
+#include <stdexcept>
+#include <string_view>
+
+#include "models/controlled/narrative.h"
+#include "models/controlled/schedule.h"
+
+namespace assay {
+namespace {
+
+using controlled::Exploration;
+using controlled::FailureKind;
+using controlled::MemoryModel;
+using controlled::Story;
+using controlled::Strategy;
+
+std::string_view name_of(MemoryModel memory) { return memory == MemoryModel::kSc ? "sc" : "tso"; }
+
+/// One exploration: a scenario under a memory model.
+class Exploring {
+ public:
+  Exploring(controlled::Subject& subject, const char* name, const Explored& expected,
+            const AskingTest& test, MemoryModel memory)
+      : subject_(subject), name_(name), expected_(expected), test_(test) {
+    options_.execution.memory = memory;
+    options_.execution.cooperative = expected.cooperative;
+    options_.execution.detect_races = !expected.cooperative;
+    options_.execution.spawned = expected.spawned;
+    options_.strategy = expected.strategy;
+    options_.preemptions = expected.preemptions;
+    options_.depth = expected.depth;
+    options_.seed = expected.seed;
+    options_.executions =
+        expected.executions.value_or(expected.strategy == Strategy::kDfs ? 1'000'000 : 100'000);
+  }
+
+  /// Empty when all is as expected.
+  std::string failure() {
+    const Exploration result = controlled::explore(subject_, options_);
+    if (expected_.finds) {
+      if (result.failure(*expected_.finds) != nullptr) return "";
+      return fmt::format("{}: expected a {}, found {}\n{}", title(),
+                         controlled::name_of(*expected_.finds),
+                         result.passed() ? "nothing wrong" : "another failure", told(result));
+    }
+    if (!result.passed())
+      return fmt::format("{}: expected nothing wrong, found a {}\n{}", title(),
+                         controlled::name_of(result.failure()->kind), told(result));
+    if (result.exhausted || expected_.strategy != Strategy::kDfs) return "";
+    return fmt::format(
+        "{}: expected all interleavings to be explored, found more than {} executions; raise "
+        "`executions`, bound `preemptions`, take fewer units or steps, or choose a strategy that "
+        "samples\n",
+        title(), result.executions);
+  }
+
+  /// The same for one schedule, whose table is printed.
+  std::string replayed(const std::string& text) {
+    controlled::Schedule schedule;
+    try {
+      schedule = controlled::parse_schedule(text);
+    } catch (const std::invalid_argument& error) {
+      return fmt::format("ASSAY_REPLAY: {}\n", error.what());
+    }
+    const Story story = controlled::replay(subject_, options_.execution, schedule);
+    std::cout << "replay of " << title() << "\n" << controlled::table_of(story) << std::flush;
+    if (story.mismatch) return fmt::format("the replay differs: {}\n", *story.mismatch);
+    if (!expected_.finds)
+      return story.failures.empty() ? "" : fmt::format("{}: expected nothing wrong\n", title());
+    for (const controlled::Failing& failing : story.failures) {
+      if (failing.kind == *expected_.finds) return "";
+    }
+    return fmt::format("{}: expected a {}, which this schedule does not show\n", title(),
+                       controlled::name_of(*expected_.finds));
+  }
+
+  /// "Transfer/2/sc": what a replay names it by.
+  [[nodiscard]] std::string id() const {
+    return fmt::format("{}/{}/{}", name_, subject_.units(), name_of(options_.execution.memory));
+  }
+
+ private:
+  [[nodiscard]] std::string title() const {
+    return fmt::format("{} with {} units, {}", name_, subject_.units(),
+                       name_of(options_.execution.memory));
+  }
+
+  [[nodiscard]] std::string told(const Exploration& result) {
+    const std::string coverage =
+        result.exhausted
+            ? fmt::format("in all {} executions", result.executions)
+            : fmt::format("in {} executions of seed {}, not all", result.executions, options_.seed);
+    if (result.passed()) return coverage + "\n";
+    const controlled::Minimal minimal =
+        controlled::minimize(subject_, options_.execution, *result.failure());
+    controlled::Schedule schedule;
+    schedule.steps = minimal.failing.schedule;
+    const Story story = controlled::replay(subject_, options_.execution, schedule);
+    return fmt::format(
+        "{}: {} preemption{}, {} steps\n{}replay: {}\n",
+        minimal.certain ? "the smallest schedule that fails" : "the smallest schedule found so far",
+        minimal.preemptions, minimal.preemptions == 1 ? "" : "s", schedule.steps.size(),
+        controlled::table_of(story), command(story.text()));
+  }
+
+  [[nodiscard]] std::string command(const std::string& schedule) const {
+    const std::string replay = fmt::format("ASSAY_REPLAY='{}/{}'", id(), schedule);
+    const std::string test = fmt::format("{}.{}", test_.suite, test_.name);
+    // Set by Bazel, for a test that it runs.
+    if (const char* target = std::getenv("TEST_TARGET"))
+      return fmt::format("bazel test {} --test_filter='{}' --test_env={}", target, test, replay);
+    return fmt::format("{} {} --gtest_filter='{}'", replay, program_invocation_name, test);
+  }
+
+  controlled::Subject& subject_;
+  const char* name_;
+  const Explored& expected_;
+  const AskingTest& test_;
+  controlled::ExploreOptions options_;
+};
+
+/// What the environment asks to be replayed.
+struct Replay {
+  std::string id;
+  std::string schedule;
+};
+
+std::optional<Replay> asked_replay() {
+  const char* text = std::getenv("ASSAY_REPLAY");
+  if (text == nullptr || *text == '\0') return std::nullopt;
+  const std::string_view asked = text;
+  const std::size_t slash = asked.rfind('/');
+  if (slash == std::string_view::npos) return Replay{std::string(asked), ""};
+  return Replay{std::string(asked.substr(0, slash)), std::string(asked.substr(slash + 1))};
+}
+
+}  // namespace
+
+std::string explored_failure(controlled::Subject& subject, const char* name,
+                             const Explored& expected, const AskingTest& test) {
+  if (expected.memory.empty()) return "EXPECT_EXPLORED: expected a memory model, found none\n";
+  const std::optional<Replay> replay = asked_replay();
+  std::string failures;
+  for (const MemoryModel memory : expected.memory) {
+    Exploring exploring(subject, name, expected, test, memory);
+    if (replay && replay->id == exploring.id()) {
+      failures += exploring.replayed(replay->schedule);
+      continue;
+    }
+    if (replay)
+      std::cout << "ASSAY_REPLAY names '" << replay->id << "': all of '" << exploring.id()
+                << "' is explored\n";
+    failures += exploring.failure();
+  }
+  return failures;
+}
+
+}  // namespace assay

@@ -1,0 +1,137 @@
+// EXPECT_EXPLORED as its users meet it: what passes, what fails, and what a failure says.
+#include "scenarios/expect_explored.h"
+
+#include <gtest/gtest-spi.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace assay {
+namespace {
+
+using controlled::FailureKind;
+using controlled::MemoryModel;
+
+template <typename Env, bool kLocked>
+struct Deposits {
+  Mutex<Env> mutex{"mutex"};
+  Shared<Env, int> balance{"balance"};
+
+  Body<Env> body(UnitOf<Env> unit) {
+    if constexpr (kLocked) co_await mutex.lock(unit);
+    const int seen = co_await balance.load();
+    co_await balance.store(seen + 10);
+    if constexpr (kLocked) co_await mutex.unlock();
+  }
+  void finish(Outcome& outcome) {
+    const int all = 10 * static_cast<int>(outcome.units());
+    outcome.require(balance.value() == all, "no deposit is lost");
+  }
+};
+template <typename Env>
+using Locked = Deposits<Env, true>;
+template <typename Env>
+using Unlocked = Deposits<Env, false>;
+
+/// Store buffering: wrong under TSO alone. A class, and a plain function.
+struct Plain {
+  SharedArray<Controlled, int, 2> x{"x"};
+  std::array<int, 2> seen{};
+  void body(UnitOf<Controlled> unit) {
+    now(x[unit.index()].store(1, std::memory_order_relaxed));
+    seen[unit.index()] = now(x[1 - unit.index()].load(std::memory_order_relaxed));
+  }
+  void finish(Outcome& outcome) const {
+    outcome.require(seen[0] + seen[1] > 0, "one sees the other");
+  }
+};
+
+/// What fails of a statement, as text.
+template <typename Statement>
+std::string failure_of(const Statement& statement) {
+  ::testing::TestPartResultArray results;
+  {
+    const ::testing::ScopedFakeTestPartResultReporter reporter(
+        ::testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &results);
+    statement();
+  }
+  return results.size() == 0 ? "" : results.GetTestPartResult(0).message();
+}
+
+void expect_in(const std::string& part, const std::string& text) {
+  EXPECT_NE(text.find(part), std::string::npos) << "expected: " << part << "\nfound: " << text;
+}
+
+TEST(ExpectExplored, PassesWhenNothingIsWrongAndWhenTheDefectIsFound) {
+  EXPECT_EXPLORED(Locked);
+  EXPECT_EXPLORED(Locked, {.units = 3, .memory = {MemoryModel::kSc, MemoryModel::kTso}});
+  EXPECT_EXPLORED(Unlocked, {.finds = FailureKind::kAssertion});
+  EXPECT_EXPLORED(Unlocked,
+                  {.finds = FailureKind::kAssertion, .strategy = controlled::Strategy::kPct});
+  EXPECT_EXPLORED(Plain);
+  EXPECT_EXPLORED(Plain, {.memory = {MemoryModel::kTso}, .finds = FailureKind::kAssertion});
+}
+
+TEST(ExpectExplored, AFailureShowsTheSmallestScheduleAndItsReplay) {
+  const std::string text = failure_of([] { EXPECT_EXPLORED(Unlocked); });
+  expect_in("Unlocked with 2 units, sc: expected nothing wrong, found a failed assertion", text);
+  expect_in("the smallest schedule that fails: 1 preemption, 4 steps", text);
+  expect_in("   2                       load balance = 0", text);
+  expect_in("failed assertion: no deposit is lost", text);
+  expect_in("ExpectExplored.AFailureShowsTheSmallestScheduleAndItsReplay'", text);
+  expect_in("ASSAY_REPLAY='Unlocked/2/sc/ab2a-", text);
+}
+
+TEST(ExpectExplored, AnExpectedDefectThatIsNotThereFails) {
+  expect_in("expected a data race, found nothing wrong\nin all ",
+            failure_of([] { EXPECT_EXPLORED(Locked, {.finds = FailureKind::kDataRace}); }));
+  expect_in("expected a deadlock, found another failure\n",
+            failure_of([] { EXPECT_EXPLORED(Unlocked, {.finds = FailureKind::kDeadlock}); }));
+}
+
+TEST(ExpectExplored, WhatWasNotExploredWholeFails) {
+  const std::string text =
+      failure_of([] { EXPECT_EXPLORED(Locked, {.units = 4, .executions = 5}); });
+  expect_in("expected all interleavings to be explored, found more than 5 executions", text);
+  EXPECT_EXPLORED(Locked, {.units = 4, .preemptions = 1});
+}
+
+class Replaying : public ::testing::Test {
+ protected:
+  void SetUp() override { ::testing::internal::CaptureStdout(); }
+  void TearDown() override { unsetenv("ASSAY_REPLAY"); }
+  static void ask(const char* replay) { setenv("ASSAY_REPLAY", replay, 1); }
+  static std::string printed() { return ::testing::internal::GetCapturedStdout(); }
+};
+
+TEST_F(Replaying, TakesTheOneScheduleAndPrintsIt) {
+  ask("Unlocked/2/sc/a2b2");
+  EXPECT_EXPLORED(Unlocked);  // One unit after the other: nothing is wrong.
+  expect_in("   4                       store balance := 20", printed());
+}
+
+TEST_F(Replaying, FailsAsTheExplorationDid) {
+  ask("Unlocked/2/sc/ab2a");
+  expect_in("expected nothing wrong", failure_of([] { EXPECT_EXPLORED(Unlocked); }));
+  EXPECT_EXPLORED(Unlocked, {.finds = FailureKind::kAssertion});
+  ask("Unlocked/2/sc/a2b2");
+  expect_in("expected a failed assertion, which this schedule does not show",
+            failure_of([] { EXPECT_EXPLORED(Unlocked, {.finds = FailureKind::kAssertion}); }));
+  expect_in("failed assertion: no deposit is lost", printed());
+}
+
+TEST_F(Replaying, WhatIsNoScheduleOfItIsRefused) {
+  ask("Unlocked/2/sc/a2?");
+  expect_in("expected a unit (a to z, A to F) at character 3",
+            failure_of([] { EXPECT_EXPLORED(Unlocked); }));
+  ask("Unlocked/2/sc/a9");
+  expect_in("the replay differs: step 3 cannot be taken",
+            failure_of([] { EXPECT_EXPLORED(Unlocked); }));
+  ask("Another/2/sc/a");
+  EXPECT_EXPLORED(Locked);
+  expect_in("ASSAY_REPLAY names 'Another/2/sc': all of 'Locked/2/sc' is explored", printed());
+}
+
+}  // namespace
+}  // namespace assay
