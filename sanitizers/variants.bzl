@@ -210,12 +210,20 @@ def assay_test(
       data: as in a cc_test. A program is built in the variant of the test, a `variant_binary` in its own.
       shard_count: as in a cc_test.
       visibility: as in a cc_test.
-      **cc_test_attributes: all others, such as `deps` and `copts`.
+      **cc_test_attributes: all others, such as `deps`. `copts` come after -O0, which test
+        sources have unless the build is optimized.
     """
     for variant in variants:
         if variant not in VARIANTS:
             fail("assay_test %s: expected variants among %s, found '%s'" %
                  (name, VARIANTS.keys(), variant))
+
+    # A test's own source is a frame of assertions: to optimize it takes as long as all else of its build.
+    # What it tests is in libraries, which have the flags of the build.
+    copts = select({
+        str(Label("//sanitizers:opt")): [],
+        "//conditions:default": ["-O0"],
+    }) + cc_test_attributes.pop("copts", [])
     runs_plain = "plain" in variants
     program = name if runs_plain else name + "_program"
     native.cc_test(
@@ -224,6 +232,7 @@ def assay_test(
         timeout = timeout,
         srcs = srcs,
         args = args,
+        copts = copts,
         data = data,
         env = dict({"ASSAY_VARIANT": "plain"}, **env),
         shard_count = shard_count,
