@@ -55,6 +55,11 @@ class NativeCosts {
   [[nodiscard]] virtual std::optional<std::chrono::nanoseconds> own_time() const {
     return std::nullopt;
   }
+  /// The CPU time of the same operations, of all units together; nothing where own_time() is
+  /// nothing, or where the runtime does not know.
+  [[nodiscard]] virtual std::optional<std::chrono::nanoseconds> own_cpu_time() const {
+    return std::nullopt;
+  }
 };
 
 class Runtime {

@@ -23,7 +23,7 @@ struct Costs {
   CostSamples generic;
   double least_cpu_ns = std::numeric_limits<double>::infinity();  ///< Of its generic samples.
   std::string failure;    ///< Why its generic program did not complete.
-  bool refused = false;   ///< That was a limit.
+  bool refused = false;   ///< That was a limit, or a bound.
   std::string rejection;  ///< Why its native hooks do not count.
 };
 
@@ -112,17 +112,24 @@ void note_cpu(const GenericSample& sample, Costs& costs) {
 /// Takes the generic samples of all, in turn.
 void measure_generically(const CostQuestion& question, int rounds, Table& table) {
   if (!question.generic) return;
-  for (Costs& costs : table.costs) costs.generic = {};
+  // What is not above 0 is not known: a runtime that tells no time has no samples.
+  const auto known = [](double ns) { return ns > 0 ? ns : std::nan(""); };
+  std::vector<TwoClocks> clocks(table.costs.size());
   for (int round = 0; round < rounds; ++round) {
-    for (Costs& costs : table.costs) {
+    for (std::size_t i = 0; i < table.costs.size(); ++i) {
+      Costs& costs = table.costs[i];
       if (!costs.failure.empty()) continue;
       const GenericSample sample = question.generic(*costs.runtime);
       costs.failure = sample.failure;
       costs.refused = sample.refused;
       note_cpu(sample, costs);
-      // A runtime that tells no time has no samples.
-      costs.generic.ns.push_back(sample.ns > 0 ? sample.ns : std::nan(""));
+      clocks[i].wall.push_back(known(sample.ns));
+      clocks[i].cpu.push_back(known(sample.cpu_ns));
     }
+  }
+  for (std::size_t i = 0; i < table.costs.size(); ++i) {
+    table.costs[i].generic = {};
+    settle(clocks[i], table.costs[i].generic);
   }
 }
 
@@ -142,7 +149,7 @@ void hold_against_sanity(const CostQuestion& question, Costs& costs) {
       costs.refused = sample.refused;
       return;
     }
-    least = std::min(least, sample.ns);
+    least = std::min(least, sample.cpu_ns > 0 ? sample.cpu_ns : sample.ns);
     if (native * question.most_overhead >= least) return;
   }
   costs.rejection = "by its native hook " + std::string(question.operation) + " takes " +
@@ -209,6 +216,29 @@ const CostSamples& samples_of(const Costs& costs, bool natively) {
   return natively ? *costs.native : costs.generic;
 }
 
+/// The ratio of two costs, with the interval in which it lies for certain where one of them lies
+/// between its CPU time and its wall time.
+Estimate ratio_of(const Pairs& pairs, std::uint64_t seed) {
+  Estimate ratio = bootstrap_ratio(pairs.a, pairs.b, seed);
+  if (pairs.least_a != pairs.a) {
+    ratio.interval.low = bootstrap_ratio(pairs.least_a, pairs.b, seed).interval.low;
+  }
+  if (pairs.least_b != pairs.b) {
+    ratio.interval.high = bootstrap_ratio(pairs.a, pairs.least_b, seed).interval.high;
+  }
+  return ratio;
+}
+
+/// What the layers take of an operation in a program of this runtime, in ns; 0 where it has no
+/// hooks to tell.
+double layers_ns(const Costs& costs) {
+  if (!costs.native || !costs.rejection.empty()) return 0;
+  const std::vector<double> native = costs.native->accepted();
+  const std::vector<double> generic = costs.generic.accepted();
+  if (native.empty() || generic.empty()) return 0;
+  return std::max(0.0, median(generic) - median(native));
+}
+
 std::string interval_text(const Estimate& ratio) {
   return ratio_text(ratio.value) + " [" + ratio_text(ratio.interval.low) + ", " +
          ratio_text(ratio.interval.high) + "]";
@@ -258,12 +288,19 @@ class Comparison {
       observation_.reason += ", " + rival.name + " was not measured";
       return;
     }
-    const Estimate ratio = bootstrap_ratio(pairs.a, pairs.b, options_->seed);
+    const Estimate ratio = ratio_of(pairs, options_->seed);
     const bool enough = pairs.a.size() >= static_cast<std::size_t>(kFewestPairs);
-    orders_.push_back(enough ? order_of(ratio.interval, 1) : Order::kUnclear);
+    const double layers = natively_ ? 0 : std::max(layers_ns(*mine_), layers_ns(rival));
+    const double apart = std::max({0.0, ratio.interval.low - 1, 1 - ratio.interval.high});
+    const bool separate = natively_ || apart * median(pairs.b) > layers;
+    orders_.push_back(enough && separate ? order_of(ratio.interval, 1) : Order::kUnclear);
     observation_.tries += pairs.a.size();
     observation_.reason += ", " + relation_text(ratio, rival.name);
     if (!enough) observation_.reason += " (only " + std::to_string(pairs.a.size()) + " pairs)";
+    if (apart > 0 && !separate) {
+      observation_.reason += " (a difference within the " + duration_text(layers) +
+                             " that the layers of a program take)";
+    }
     if (rival.runtime->info().model == Model::kCoroutine) {
       rival_named_coroutine_ = &rival;
       observation_.figure += "  " + ratio_text(ratio.value);
@@ -281,6 +318,7 @@ class Comparison {
     Evidence& evidence = observation_.evidence;
     const CostSamples& samples = samples_of(*mine_, natively_);
     evidence.set("form", std::string(natively_ ? question_->native_form : question_->generic_form));
+    evidence.set("clock", std::string(samples.by_cpu_time ? "CPU time" : "wall time"));
     evidence.set("ns", own_ns_);
     evidence.set("samples_ns", samples.accepted());
     evidence.set("operations_per_sample", samples.operations);
@@ -364,7 +402,8 @@ GenericSample wall_time(Runtime& runtime, const Program& program) {
   }
   const bool refused =
       std::any_of(trace.units.begin(), trace.units.end(), [](const UnitTrace& unit) {
-        return unit.end.kind == EndKind::kNotStarted && !unit.end.what.empty();
+        return unit.end.kind == EndKind::kGaveUp ||
+               (unit.end.kind == EndKind::kNotStarted && !unit.end.what.empty());
       });
   return {0, 0, trace.failure(), refused};
 }

@@ -2,8 +2,13 @@
 ///
 /// In the runtime's own idiom (native cost hooks) where all have hooks that count rightly;
 /// otherwise all are compared by the same generic program, and the observation says so. The rules
-/// of measurement are those of properties/cost_series.h: interleaved, pinned to one core, at least
-/// 30 pairs, intervals of the ratio, and an order that an interval does not separate stays open.
+/// of measurement are those of properties/cost_series.h: interleaved, pinned to one core, CPU time
+/// where that accounts for all time, at least 30 pairs, intervals of the ratio, and an order that
+/// an interval does not separate stays open.
+///
+/// A program is carried out by layers (interpreter, log, channel) that a runtime's own idiom does
+/// not have. What they take is seen in a rival with hooks: what its program costs more than its
+/// hook. A difference between two programs within that is the layers', and stays open.
 #pragma once
 
 #include <functional>
@@ -22,9 +27,11 @@ inline constexpr int kFewestPairs = 30;
 /// One sample by the generic form: a program, run by `Runtime::run`.
 struct GenericSample {
   double ns = 0;
-  double cpu_ns = 0;     ///< CPU time, which a busy machine stretches less; 0 where not known.
-  std::string failure;   ///< Why the program did not complete; empty if it did.
-  bool refused = false;  ///< It failed because units could not be started.
+  double cpu_ns = 0;    ///< CPU time of all that took part; 0 where not known.
+  std::string failure;  ///< Why the program did not complete; empty if it did.
+  /// It failed because units could not be started, or because it was given up at its bound, which
+  /// says nothing of a cost where others hold the core: a yield then takes a slice of theirs.
+  bool refused = false;
 };
 
 /// What is compared.

@@ -1,6 +1,8 @@
 #include "properties/cost_series.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
 
 #include <algorithm>
 #include <atomic>
@@ -30,13 +32,32 @@ struct Record {
   char problem[200];
 };
 
-/// The memory of a series: a header, a record a subject, the distances and the samples.
+/// What one call took, in ns; NaN where it did not count or is not known.
+struct Times {
+  double wall;
+  double cpu;
+};
+
+/// CPU time of this process, exact, and of the children that it waited for, to the microsecond.
+double cpu_now_ns() {
+  timespec own{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+  rusage waited{};
+  getrusage(RUSAGE_CHILDREN, &waited);
+  const auto ns = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_usec) * 1e3;
+  };
+  return static_cast<double>(own.tv_sec) * 1e9 + static_cast<double>(own.tv_nsec) +
+         ns(waited.ru_utime) + ns(waited.ru_stime);
+}
+
+/// The memory of a series: a header, a record a subject, the samples and the distances.
 class Board {
  public:
   Board(std::size_t subjects, std::size_t rounds)
       : subjects_(subjects),
         rounds_(rounds),
-        mapping_(64 + subjects * sizeof(Record) + (2 * subjects + 2) * rounds_ * sizeof(double)) {}
+        mapping_(64 + subjects * sizeof(Record) + (4 * subjects + 2) * rounds_ * sizeof(double)) {}
 
   /// Rounds that are over.
   std::atomic<std::uint64_t>& rounds_done() const {
@@ -47,19 +68,20 @@ class Board {
     return *mapping_.at<std::atomic<std::uint64_t>>(8);
   }
   Record& record(std::size_t subject) const { return mapping_.at<Record>(64)[subject]; }
-  /// Of the operations of a sample and of its setup, in ns; NaN where it did not count.
-  double& total(std::size_t subject, std::size_t round) const {
-    return doubles()[subject * rounds_ + round];
+  /// Of the operations of a sample and of its setup.
+  Times& total(std::size_t subject, std::size_t round) const {
+    return times()[subject * rounds_ + round];
   }
-  double& setup(std::size_t subject, std::size_t round) const {
-    return doubles()[(subjects_ + subject) * rounds_ + round];
+  Times& setup(std::size_t subject, std::size_t round) const {
+    return times()[(subjects_ + subject) * rounds_ + round];
   }
-  double& before(std::size_t round) const { return doubles()[2 * subjects_ * rounds_ + round]; }
+  double& before(std::size_t round) const { return doubles()[4 * subjects_ * rounds_ + round]; }
   double& after(std::size_t round) const {
-    return doubles()[(2 * subjects_ + 1) * rounds_ + round];
+    return doubles()[(4 * subjects_ + 1) * rounds_ + round];
   }
 
  private:
+  Times* times() const { return mapping_.at<Times>(64 + subjects_ * sizeof(Record)); }
   double* doubles() const { return mapping_.at<double>(64 + subjects_ * sizeof(Record)); }
 
   std::size_t subjects_;
@@ -78,32 +100,38 @@ class Sampler {
   Sampler(const CostSubject& subject, Record& record) : subject_(&subject), record_(&record) {}
 
   /// Doubles the operations of a sample until it takes an eighth of the planned time, then scales.
+  /// By CPU time, which no disturbance makes longer, but no longer by the wall than is bearable.
   void warm_up(std::chrono::nanoseconds sample) {
-    const double before = subject_->subtracts_setup ? least_of_a_few(subject_->least) : 0;
+    const double before = subject_->subtracts_setup ? work_of(least_of_a_few(subject_->least)) : 0;
     const auto planned = static_cast<double>(sample.count());
     const double target = std::clamp(kSetups * before, planned, kLongest * planned);
     // Something that takes no time at all is rejected by its floor, later.
     const double most = target / kLeastNs;
     for (std::uint64_t n = subject_->least; !record_->left_out; n *= 2) {
-      const double ns = least_of_a_few(n) - before;
-      if (ns * 8 < target && static_cast<double>(n) < most) continue;
-      const double scaled = static_cast<double>(n) * target / std::max(ns, 1.0);
-      record_->operations = rounded(std::min(scaled, most));
+      const Times took = least_of_a_few(n);
+      const double ns = work_of(took) - before;
+      const bool bearable = took.wall < kLongest * planned;
+      if (ns * 8 < target && bearable && static_cast<double>(n) < most) continue;
+      const auto times = [&](double wanted, double got) {
+        return static_cast<double>(n) * wanted / std::max(got, 1.0);
+      };
+      record_->operations =
+          rounded(std::min({times(target, ns), times(kLongest * planned, took.wall), most}));
       return;
     }
   }
 
-  void sample(double& total, double& setup) {
-    total = setup = kNotCounted;
+  void sample(Times& total, Times& setup) {
+    total = setup = {kNotCounted, kNotCounted};
     if (record_->left_out) return;
     if (!subject_->subtracts_setup) {
       total = timed(record_->operations);
-      setup = 0;
+      setup = {0, 0};
     } else {
       setup = timed(subject_->least);
       total = timed(record_->operations + subject_->least);
     }
-    if (record_->left_out) total = kNotCounted;
+    if (record_->left_out) total = {kNotCounted, kNotCounted};
   }
 
  private:
@@ -120,29 +148,38 @@ class Sampler {
     return std::max<std::uint64_t>(1, times) * subject_->least;
   }
 
+  static double work_of(const Times& took) { return std::isnan(took.cpu) ? took.wall : took.cpu; }
+
   /// One disturbance must not make all samples of the series too short.
-  double least_of_a_few(std::uint64_t operations) {
-    double ns = timed(operations);
-    for (int i = 1; i < kWarmUps && !record_->left_out; ++i) ns = std::min(ns, timed(operations));
-    return ns;
+  Times least_of_a_few(std::uint64_t operations) {
+    Times least = timed(operations);
+    for (int i = 1; i < kWarmUps && !record_->left_out; ++i) {
+      const Times took = timed(operations);
+      least = {std::min(least.wall, took.wall), std::min(least.cpu, took.cpu)};
+    }
+    return least;
   }
 
-  /// In ns. Leaves the subject out when it throws or counts wrongly.
-  double timed(std::uint64_t operations) {
+  /// Leaves the subject out when it throws or counts wrongly.
+  Times timed(std::uint64_t operations) {
     try {
+      const double cpu = cpu_now_ns();
       const auto start = Clock::now();
       const std::uint64_t seen = subject_->run(operations);
-      double ns = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+      Times took{std::chrono::duration<double, std::nano>(Clock::now() - start).count(),
+                 cpu_now_ns() - cpu};
       if (const auto own = subject_->own_time ? subject_->own_time() : std::nullopt) {
-        ns = static_cast<double>(own->count());
+        const auto own_cpu = subject_->own_cpu_time ? subject_->own_cpu_time() : std::nullopt;
+        took.wall = static_cast<double>(own->count());
+        took.cpu = own_cpu ? static_cast<double>(own_cpu->count()) : kNotCounted;
       }
-      if (seen >= operations && seen <= operations + subject_->least) return ns;
+      if (seen >= operations && seen <= operations + subject_->least) return took;
       leave_out("its counter saw " + std::to_string(seen) + " operations where " +
                 std::to_string(operations) + " were asked for");
     } catch (const std::exception& error) {
       leave_out(std::string("it failed: ") + error.what());
     }
-    return 0;
+    return {0, 0};
   }
 
   void leave_out(const std::string& why) {
@@ -213,23 +250,39 @@ std::vector<std::size_t> rounds_that_count(const Board& board, const CostPlan& p
 
 /// What is subtracted: one for all samples, so that a disturbance of one setup does not spoil its
 /// sample, and the lower quartile, because disturbances only make setups longer.
-double setup_of(const Board& board, std::size_t subject, std::span<const std::size_t> rounds) {
+double setup_of(const Board& board, std::size_t subject, std::span<const std::size_t> rounds,
+                double Times::* clock) {
   std::vector<double> setups;
   for (const std::size_t round : rounds) {
-    const double ns = board.setup(subject, round);
+    const double ns = board.setup(subject, round).*clock;
     if (!std::isnan(ns)) setups.push_back(ns);
   }
-  return setups.empty() ? 0 : percentile(setups, 0.25);
+  return setups.empty() ? kNotCounted : percentile(setups, 0.25);
+}
+
+/// In ns an operation, without the setup. Both clocks lose the same: the CPU time of the setup
+/// where that is known, so that their difference stays what the operations waited.
+TwoClocks of_each_round(const Board& board, std::size_t subject,
+                        std::span<const std::size_t> rounds, bool waiting_counts) {
+  const auto operations = static_cast<double>(board.record(subject).operations);
+  const double cpu = setup_of(board, subject, rounds, &Times::cpu);
+  const double setup =
+      std::isnan(cpu) || waiting_counts ? setup_of(board, subject, rounds, &Times::wall) : cpu;
+  TwoClocks clocks;
+  for (const std::size_t round : rounds) {
+    const Times total = board.total(subject, round);
+    clocks.wall.push_back((total.wall - setup) / operations);
+    clocks.cpu.push_back(waiting_counts ? kNotCounted : (total.cpu - setup) / operations);
+  }
+  return clocks;
 }
 
 CostSamples collect(const Board& board, const CostSubject& subject, std::size_t index,
-                    std::span<const std::size_t> rounds) {
+                    std::span<const std::size_t> rounds, const CostPlan& plan) {
   Record& record = board.record(index);
-  const auto operations = static_cast<double>(record.operations);
-  const double setup = setup_of(board, index, rounds);
   CostSamples samples;
-  for (const std::size_t round : rounds) {
-    double ns = (board.total(index, round) - setup) / operations;
+  settle(of_each_round(board, index, rounds, plan.waiting_counts), samples);
+  for (double& ns : samples.ns) {
     if (ns < subject.floor_ns || ns <= 0) {
       set_problem(record, "an operation of it took " + std::to_string(ns) +
                               " ns, below the physical floor of " +
@@ -237,7 +290,6 @@ CostSamples collect(const Board& board, const CostSubject& subject, std::size_t 
       ns = kNotCounted;
     }
     samples.rejected += std::isnan(ns) ? 1 : 0;
-    samples.ns.push_back(ns);
   }
   samples.operations = record.operations;
   samples.problem = record.problem;
@@ -261,6 +313,27 @@ std::vector<double> CostSamples::accepted() const {
   return counted;
 }
 
+void settle(const TwoClocks& clocks, CostSamples& samples) {
+  /// The part of a sample's time for which CPU time must account; what is below is waiting.
+  constexpr double kWhole = 0.8;
+  /// More CPU time than that was used on several cores, and is no bound of the time that passed.
+  constexpr double kOneCore = 1.25;
+  std::vector<double> shares;
+  for (std::size_t i = 0; i < clocks.wall.size(); ++i) {
+    if (clocks.wall[i] > 0 && clocks.cpu[i] > 0) shares.push_back(clocks.cpu[i] / clocks.wall[i]);
+  }
+  const bool known = !shares.empty() && median(shares) <= kOneCore;
+  samples.by_cpu_time = known && *std::max_element(shares.begin(), shares.end()) >= kWhole;
+  samples.ns = samples.by_cpu_time ? clocks.cpu : clocks.wall;
+  samples.least_ns = samples.ns;
+  if (!known || samples.by_cpu_time) return;
+  for (std::size_t i = 0; i < samples.ns.size(); ++i) {
+    const double cpu = clocks.cpu[i];
+    samples.least_ns[i] = cpu > 0 ? std::min(cpu, samples.ns[i]) : kNotCounted;
+    if (!(cpu > 0)) samples.ns[i] = kNotCounted;
+  }
+}
+
 CostSeries measure(std::span<const CostSubject> subjects, const CostPlan& plan) {
   const Board board(subjects.size(), rounds_of(plan));
   const HostOptions options{.bound = plan.bound, .linger = {}, .linger_bound = {}};
@@ -275,7 +348,7 @@ CostSeries measure(std::span<const CostSubject> subjects, const CostPlan& plan) 
   CostSeries series;
   const std::vector<std::size_t> rounds = rounds_that_count(board, plan, series);
   for (std::size_t s = 0; s < subjects.size(); ++s) {
-    series.subjects.push_back(collect(board, subjects[s], s, rounds));
+    series.subjects.push_back(collect(board, subjects[s], s, rounds, plan));
   }
   return series;
 }
@@ -286,6 +359,8 @@ Pairs pairs_of(const CostSamples& a, const CostSamples& b) {
     if (std::isnan(a.ns[round]) || std::isnan(b.ns[round])) continue;
     pairs.a.push_back(a.ns[round]);
     pairs.b.push_back(b.ns[round]);
+    pairs.least_a.push_back(a.least_ns[round]);
+    pairs.least_b.push_back(b.least_ns[round]);
   }
   return pairs;
 }

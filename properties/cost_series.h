@@ -6,6 +6,13 @@
 /// only if the subject's own counter saw at least the operations asked for, and if an operation
 /// took at least the physical floor.
 ///
+/// Time is CPU time, of the host and of all that it waited for. On one core that is what an idle
+/// machine's clock on the wall shows, and what others do on that core is not in it: their slices
+/// come in bursts, which meet one subject and not the other. An operation that waits without using
+/// a core costs more than its CPU time; so CPU time counts only for a subject that kept the core
+/// busy in its least disturbed sample. Of another the samples are wall time, and its CPU time
+/// stands beside them: what an operation costs lies between the two.
+///
 /// A subject that throws, or counts wrongly in the warm-up, is left out and says why. Samples
 /// survive the host: if it hangs or dies, those before are kept and the subject is named.
 #pragma once
@@ -26,6 +33,8 @@ struct CostSubject {
   std::function<std::uint64_t(std::uint64_t operations)> run;
   /// What the last call took by the subject's own clock, if it has one (NativeCosts::own_time).
   std::function<std::optional<std::chrono::nanoseconds>()> own_time;
+  /// Its CPU time (NativeCosts::own_cpu_time), which is not known otherwise where own_time is.
+  std::function<std::optional<std::chrono::nanoseconds>()> own_cpu_time;
   /// The fewest operations of one call.
   std::uint64_t least = 1;
   /// Nothing that does the work takes less, in ns an operation.
@@ -46,6 +55,8 @@ struct CostPlan {
   std::chrono::nanoseconds sample{500'000};
   std::chrono::nanoseconds bound{60'000'000'000};  ///< For giving up.
   int core = -1;  ///< The core to run on; -1: the first that is allowed.
+  /// Wall time alone counts: where two cores take turns, a core that waits is part of the cost.
+  bool waiting_counts = false;
   /// Touched by the host before it measures: its memory.
   std::size_t parent_bytes = 0;
   /// Where set, called in the host before and after each round. A round in which the two differ by
@@ -56,6 +67,9 @@ struct CostPlan {
 struct CostSamples {
   /// In ns an operation, one a round; NaN where the sample was rejected.
   std::vector<double> ns;
+  /// What it took at the least: the CPU time, never above `ns`, and `ns` where that is not known.
+  std::vector<double> least_ns;
+  bool by_cpu_time = false;      ///< CPU time accounts for all of `ns`.
   std::uint64_t operations = 0;  ///< Of one sample.
   std::uint64_t rejected = 0;    ///< Samples that did not count.
   std::string problem;           ///< Why samples were rejected, or empty.
@@ -69,13 +83,24 @@ struct CostSeries {
   std::vector<double> distance;  ///< Of each round, in ns.
 };
 
+/// What a subject's samples took by two clocks, in ns an operation; NaN where not known.
+struct TwoClocks {
+  std::vector<double> wall;
+  std::vector<double> cpu;
+};
+
+/// Sets `ns`, `least_ns` and `by_cpu_time` from what two clocks said of each round.
+void settle(const TwoClocks& clocks, CostSamples& samples);
+
 /// Takes the samples. Throws std::system_error when no host can be started.
 CostSeries measure(std::span<const CostSubject> subjects, const CostPlan& plan);
 
-/// The rounds in which both samples count, as two lists of equal length.
+/// The rounds in which both samples count, as lists of equal length.
 struct Pairs {
   std::vector<double> a;
   std::vector<double> b;
+  std::vector<double> least_a;
+  std::vector<double> least_b;
 };
 Pairs pairs_of(const CostSamples& a, const CostSamples& b);
 

@@ -62,6 +62,56 @@ TEST(CostSeries, ASubjectsOwnClockCountsInPlaceOfTheCallers) {
   for (const double sample : ns) EXPECT_DOUBLE_EQ(sample, 7);
 }
 
+/// A burst of another program's work, which takes the core for a while.
+CostSubject interrupted(std::uint64_t iterations, const std::function<bool()>& now) {
+  CostSubject subject = burning(iterations);
+  subject.run = [iterations, now](std::uint64_t n) {
+    // The time passes, and the process uses none of it.
+    if (now()) usleep(3'000);
+    return burn(n, iterations);
+  };
+  return subject;
+}
+
+TEST(CostSeries, BurstsOfOtherWorkAreNotPartOfAnOperation) {
+  int calls = 0;
+  // Most samples of the cheaper subject are met, and none of the other.
+  const std::vector<CostSubject> subjects{interrupted(100, [&calls] { return ++calls % 4 != 0; }),
+                                          burning(200)};
+  const CostSeries series = measure(subjects, {});
+  EXPECT_TRUE(series.subjects[0].by_cpu_time);
+  const Pairs pairs = pairs_of(series.subjects[0], series.subjects[1]);
+  EXPECT_LT(bootstrap_ratio(pairs.a, pairs.b, 1).interval.high, 1);
+}
+
+TEST(CostSeries, AnOperationThatWaitsIsNotCheap) {
+  const std::vector<CostSubject> subjects{interrupted(100, [] { return true; }), burning(200)};
+  const CostSeries series = measure(subjects, {});
+  const CostSamples& waiting = series.subjects[0];
+  EXPECT_FALSE(waiting.by_cpu_time);
+  ASSERT_FALSE(waiting.accepted().empty());
+  for (std::size_t i = 0; i < waiting.ns.size(); ++i) EXPECT_LT(waiting.least_ns[i], waiting.ns[i]);
+}
+
+TEST(CostSeries, TwoClocksBoundWhatOneOfThemCannotTell) {
+  const double unknown = std::nan("");
+  CostSamples busy;
+  settle({{100, 900, 101}, {99, 98, 97}}, busy);
+  EXPECT_TRUE(busy.by_cpu_time);
+  EXPECT_EQ(busy.ns, (std::vector<double>{99, 98, 97}));
+  CostSamples waiting;
+  settle({{100, 900, 101}, {10, 20, 30}}, waiting);
+  EXPECT_FALSE(waiting.by_cpu_time);
+  EXPECT_EQ(waiting.ns, (std::vector<double>{100, 900, 101}));
+  EXPECT_EQ(waiting.least_ns, (std::vector<double>{10, 20, 30}));
+  CostSamples untold;
+  settle({{100, 900}, {unknown, unknown}}, untold);
+  EXPECT_EQ(untold.least_ns, untold.ns);
+  CostSamples on_two_cores;
+  settle({{100, 900}, {199, 1'800}}, on_two_cores);
+  EXPECT_EQ(on_two_cores.ns, (std::vector<double>{100, 900}));
+}
+
 TEST(CostSeries, AHookThatCountsWronglyIsRejected) {
   CostSubject idle;
   idle.run = [](std::uint64_t) { return std::uint64_t{0}; };

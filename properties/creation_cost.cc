@@ -33,6 +33,7 @@ CostSubject creation(NativeCosts& costs, std::uint64_t batch) {
     return costs.create_and_join(units / batch, batch);
   };
   subject.own_time = [&costs] { return costs.own_time(); };
+  subject.own_cpu_time = [&costs] { return costs.own_cpu_time(); };
   subject.least = batch;
   return subject;
 }

@@ -43,9 +43,10 @@ double percentile(std::span<const double> samples, double fraction) {
 double median(std::span<const double> samples) { return percentile(samples, 0.5); }
 
 Estimate bootstrap(std::size_t size, std::uint64_t seed, int resamples,
-                   const std::function<double(std::span<const std::size_t>)>& statistic) {
-  if (size == 0 || resamples < 1) {
-    throw std::invalid_argument("a bootstrap needs at least one sample and one resample");
+                   const std::function<double(std::span<const std::size_t>)>& statistic,
+                   std::size_t block) {
+  if (size == 0 || resamples < 1 || block < 1) {
+    throw std::invalid_argument("a bootstrap needs at least one sample, resample and block");
   }
   std::vector<std::size_t> drawn(size);
   std::iota(drawn.begin(), drawn.end(), std::size_t{0});
@@ -55,19 +56,34 @@ Estimate bootstrap(std::size_t size, std::uint64_t seed, int resamples,
   std::vector<double> values;
   values.reserve(static_cast<std::size_t>(resamples));
   for (int i = 0; i < resamples; ++i) {
-    for (std::size_t& index : drawn) index = draw(random, size);
+    for (std::size_t at = 0; at < size; at += block) {
+      const std::size_t first = draw(random, size);
+      for (std::size_t k = at; k < std::min(at + block, size); ++k) {
+        drawn[k] = (first + k - at) % size;
+      }
+    }
     values.push_back(statistic(drawn));
   }
   estimate.interval = {percentile_of(values, kLowest), percentile_of(values, kHighest)};
   return estimate;
 }
 
-Estimate bootstrap_median(std::span<const double> samples, std::uint64_t seed, int resamples) {
+namespace {
+
+Estimate median_in_blocks(std::span<const double> samples, std::uint64_t seed, int resamples,
+                          std::size_t block) {
   std::vector<double> drawn(samples.size());
-  return bootstrap(samples.size(), seed, resamples, [&](std::span<const std::size_t> indices) {
+  const auto median_of = [&](std::span<const std::size_t> indices) {
     for (std::size_t i = 0; i < indices.size(); ++i) drawn[i] = samples[indices[i]];
     return percentile_of(drawn, 0.5);
-  });
+  };
+  return bootstrap(samples.size(), seed, resamples, median_of, block);
+}
+
+}  // namespace
+
+Estimate bootstrap_median(std::span<const double> samples, std::uint64_t seed, int resamples) {
+  return median_in_blocks(samples, seed, resamples, 1);
 }
 
 Estimate bootstrap_ratio(std::span<const double> a, std::span<const double> b, std::uint64_t seed,
@@ -81,7 +97,12 @@ Estimate bootstrap_ratio(std::span<const double> a, std::span<const double> b, s
     if (!(b[i] > 0)) throw std::invalid_argument("a ratio needs divisors above 0");
     ratios.push_back(a[i] / b[i]);
   }
-  return bootstrap_median(ratios, seed, resamples);
+  Estimate estimate = bootstrap_median(ratios, seed, resamples);
+  const auto block = static_cast<std::size_t>(std::lround(std::cbrt(ratios.size())));
+  const Interval blocks = median_in_blocks(ratios, seed, resamples, block).interval;
+  estimate.interval.low = std::min(estimate.interval.low, blocks.low);
+  estimate.interval.high = std::max(estimate.interval.high, blocks.high);
+  return estimate;
 }
 
 Interval wilson(std::uint64_t successes, std::uint64_t tries) {

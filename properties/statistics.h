@@ -41,15 +41,21 @@ Estimate bootstrap_median(std::span<const double> samples, std::uint64_t seed,
                           int resamples = kResamples);
 
 /// The median of the ratios a[i] / b[i] of paired samples, with its percentile bootstrap interval:
-/// pairs are drawn, not samples, so that a disturbance that met both of a pair cancels. `a` and `b`
-/// have the same size, and every b[i] is above 0.
+/// pairs are drawn, not samples, so that a disturbance that met both of a pair cancels. The pairs
+/// are in the order in which they were taken. A disturbance that lasts makes neighbours alike, and
+/// then there are fewer independent pairs than pairs: so blocks of neighbours are drawn as well,
+/// and the interval holds what both ways give. `a` and `b` have the same size, and every b[i] is
+/// above 0. Source of the blocks: Kuensch, "The jackknife and the bootstrap for general stationary
+/// observations", Annals of Statistics 17 (1989); here they wrap around.
 Estimate bootstrap_ratio(std::span<const double> a, std::span<const double> b, std::uint64_t seed,
                          int resamples = kResamples);
 
 /// Any statistic of `size` things that are drawn again with replacement. `statistic` is given the
 /// indices drawn, of which there are `size`; the estimate is that of the indices 0 to size - 1.
+/// Neighbours are drawn `block` at a time.
 Estimate bootstrap(std::size_t size, std::uint64_t seed, int resamples,
-                   const std::function<double(std::span<const std::size_t>)>& statistic);
+                   const std::function<double(std::span<const std::size_t>)>& statistic,
+                   std::size_t block = 1);
 
 /// The Wilson score interval of a probability, 95 %, after `successes` in `tries`. Source: Wilson,
 /// "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).

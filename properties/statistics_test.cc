@@ -76,6 +76,33 @@ TEST(Statistics, RatioIntervalHoldsTheTruthAbout95TimesIn100) {
   EXPECT_LT(held, 200);
 }
 
+/// Pairs of equal cost, in which a disturbance of one side lasts for several pairs.
+Pairs with_lasting_disturbances(std::uint64_t seed) {
+  Pairs pairs(seed, 1);
+  std::mt19937_64 random(seed);
+  double lasting = 0;
+  for (double& a : pairs.a) {
+    // An autoregressive series: half of the last, and as much again of its own.
+    lasting = 0.6 * lasting + (static_cast<double>(random() % 2'001) / 1'000 - 1) * 0.3;
+    a *= 1 + lasting;
+  }
+  return pairs;
+}
+
+TEST(Statistics, DisturbancesThatLastMakeTheRatioIntervalWider) {
+  int held = 0;
+  int held_by_independent_pairs = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const Pairs equal = with_lasting_disturbances(seed);
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < equal.a.size(); ++i) ratios.push_back(equal.a[i] / equal.b[i]);
+    held += bootstrap_ratio(equal.a, equal.b, seed, 400).interval.contains(1) ? 1 : 0;
+    held_by_independent_pairs += bootstrap_median(ratios, seed, 400).interval.contains(1) ? 1 : 0;
+  }
+  EXPECT_GE(held, 165) << "independent pairs: " << held_by_independent_pairs;
+  EXPECT_LT(held_by_independent_pairs, 160) << "the disturbances do not last";
+}
+
 TEST(Statistics, TheSameSeedGivesTheSameInterval) {
   const Pairs pairs(3, 1.1);
   const Estimate first = bootstrap_ratio(pairs.a, pairs.b, 42);

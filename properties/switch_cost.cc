@@ -59,6 +59,7 @@ CostSubject ping_pong(NativeCosts& costs, int core_a, int core_b) {
     return costs.ping_pong(switches, core_a, core_b);
   };
   subject.own_time = [&costs] { return costs.own_time(); };
+  subject.own_cpu_time = [&costs] { return costs.own_cpu_time(); };
   subject.least = 2;
   subject.subtracts_setup = true;  // Two units are made before they switch.
   return subject;
@@ -92,6 +93,7 @@ void add_cross_core(Runtime& runtime, const ProbeOptions& options, Evidence& evi
   plan.core = cores[0];
   plan.rounds = options.effort == Effort::kQuick ? 5 : 30;
   plan.sample = std::chrono::milliseconds(2);  // A wake-up takes some 40 us.
+  plan.waiting_counts = true;
   plan.distance = [&] { return core_distance_ns(cores[0], cores[1]); };
   const std::vector<CostSubject> subjects{ping_pong(*costs, cores[0], cores[1])};
   const CostSeries series = measure(subjects, plan);
@@ -134,14 +136,14 @@ std::vector<std::size_t> unit_counts(const ProbeOptions& options) {
   return {2, 64, 1'000};
 }
 
-/// What a yield costs when more units take turns: caches make it dearer. A limit ends the list; any
-/// other failure of a program without a fault is returned.
+/// What a yield costs when more units take turns: caches make it dearer. A limit or a bound ends
+/// the list; any other failure of a program without a fault is returned.
 std::string add_yields(Runtime& runtime, const ProbeOptions& options, Evidence& evidence) {
-  constexpr std::uint32_t kYields = 20'000;
+  const std::uint32_t yields_in_all = options.effort == Effort::kQuick ? 4'000 : 20'000;
   std::vector<double> counts;
   std::vector<double> ns;
   for (const std::size_t units : unit_counts(options)) {
-    const GenericSample sample = time_yields(runtime, units, kYields);
+    const GenericSample sample = time_yields(runtime, units, yields_in_all);
     if (!sample.failure.empty() && !sample.refused) {
       return "at " + count_text(units) + " units: " + sample.failure;
     }

@@ -105,6 +105,30 @@ TEST(SwitchCost, ARuntimeWhoseProgramsDieAllowsNoValue) {
   EXPECT_NE(result.verdict.reason.find("SIGSEGV"), std::string::npos) << result.verdict.reason;
 }
 
+TEST(SwitchCost, AProgramThatIsGivenUpDecidesNothing) {
+  Known known;
+  SyntheticRuntime slow("slow", Model::kThread, Rank::kMedium, 100);
+  slow.broken = true;
+  slow.broken_end = {EndKind::kGaveUp, 0, "after 20000 ms"};
+  const Judged result = judged(slow, {&known.dear, &known.cheap});
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kInconclusive) << result.verdict.reason;
+  EXPECT_NE(result.observation.reason.find("given up"), std::string::npos)
+      << result.observation.reason;
+}
+
+TEST(SwitchCost, ADifferenceWithinTheLayersOfAProgramDecidesNothing) {
+  SyntheticRuntime rival("layered", Model::kThread, Rank::kMedium, 40);
+  rival.set_native(std::make_unique<BurningCosts>(10));  // The rest of 80 ns is the layers'.
+  SyntheticRuntime near("near", Model::kCoroutine, Rank::kLow, 45);
+  const Judged within = judged(near, {&rival});
+  EXPECT_EQ(within.verdict.kind, VerdictKind::kInconclusive) << within.verdict.reason;
+  EXPECT_NE(within.observation.reason.find("that the layers of a program take"), std::string::npos)
+      << within.observation.reason;
+  SyntheticRuntime far("far", Model::kCoroutine, Rank::kLow, 400);
+  const Judged beyond = judged(far, {&rival});
+  EXPECT_EQ(beyond.verdict.kind, VerdictKind::kRefuted) << beyond.observation.reason;
+}
+
 TEST(SwitchCost, WithoutRivalsOfItsLanguageNothingIsMeasured) {
   Known known;
   const Judged result = judged(known.dear, {&known.dear});

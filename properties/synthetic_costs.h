@@ -63,13 +63,14 @@ class SyntheticRuntime : public Runtime {
     for (UnitTrace& unit : trace.units) unit.end.kind = EndKind::kCompleted;
     trace.host.kind = EndKind::kCompleted;
     trace.wall_ns = std::llround(steps * step_ns_ * (1 + noise_ * part)) + 1'000;
-    if (broken) trace.units[0].end = {EndKind::kSignalled, 11, ""};
+    if (broken) trace.units[0].end = broken_end;
     return trace;
   }
 
   void set_native(std::unique_ptr<NativeCosts> costs) { costs_ = std::move(costs); }
 
-  bool broken = false;  ///< Its programs are killed by SIGSEGV.
+  bool broken = false;  ///< Its programs end like this:
+  End broken_end{EndKind::kSignalled, 11, ""};
 
  private:
   RuntimeInfo info_;

@@ -30,11 +30,15 @@ class DriverCosts : public NativeCosts {
   }
   [[nodiscard]] bool runs_across_cores() const override { return spec_->runs_across_cores; }
   [[nodiscard]] std::optional<std::chrono::nanoseconds> own_time() const override { return took_; }
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> own_cpu_time() const override {
+    return used_;
+  }
 
  private:
   std::uint64_t ask(nlohmann::json request) {
     request["version"] = kJsonVersion;
     took_.reset();
+    used_.reset();
     if (!session_ || !session_->is_own()) {
       session_ = std::make_unique<DriverSession>(spec_->command);
     }
@@ -42,9 +46,13 @@ class DriverCosts : public NativeCosts {
     nlohmann::json json = nlohmann::json::parse(answer.text, nullptr, false);
     const bool good = answer.whole && json.is_object() && json.contains("seen") &&
                       json.contains("ns") && json["seen"].is_number_unsigned() &&
-                      json["ns"].is_number_unsigned() && json.value("version", 0) == kJsonVersion;
+                      json["ns"].is_number_unsigned() &&
+                      (!json.contains("cpu_ns") || json["cpu_ns"].is_number_unsigned()) &&
+                      json.value("version", 0) == kJsonVersion;
     if (!good) fail(answer);
     took_ = std::chrono::nanoseconds(json["ns"].get<std::int64_t>());
+    if (json.contains("cpu_ns"))
+      used_ = std::chrono::nanoseconds(json["cpu_ns"].get<std::int64_t>());
     return json["seen"].get<std::uint64_t>();
   }
 
@@ -64,6 +72,7 @@ class DriverCosts : public NativeCosts {
   const DriverSpec* spec_;
   std::unique_ptr<DriverSession> session_;
   std::optional<std::chrono::nanoseconds> took_;
+  std::optional<std::chrono::nanoseconds> used_;
 };
 
 }  // namespace

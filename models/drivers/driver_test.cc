@@ -268,7 +268,16 @@ TEST(DriverCosts, AreWhatTheDriverTimed) {
   EXPECT_FALSE(costs.own_time());
   EXPECT_EQ(costs.create_and_join(2, 3), 6U);
   EXPECT_EQ(costs.own_time(), std::chrono::nanoseconds(1000));
+  EXPECT_FALSE(costs.own_cpu_time());
   EXPECT_EQ(costs.ping_pong(6, 0, 0), 6U);
+}
+
+TEST(DriverCosts, MayHoldCpuTime) {
+  DriverRuntime runtime(
+      shell("read -r request; " + print(R"({"version":1,"seen":6,"ns":1000,"cpu_ns":900})")));
+  NativeCosts& costs = *runtime.native_costs();
+  EXPECT_EQ(costs.create_and_join(2, 3), 6U);
+  EXPECT_EQ(costs.own_cpu_time(), std::chrono::nanoseconds(900));
 }
 
 TEST(DriverCosts, RubbishAndDeathAreErrorsThatNameTheDriver) {

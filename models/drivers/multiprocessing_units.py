@@ -109,7 +109,7 @@ class Units:
         process.start()
         there.close()
         turn = 0
-        timer.start()
+        timer.start(process.pid)
         while turn < switches:
             here.send(turn + 1)
             turn = here.recv()

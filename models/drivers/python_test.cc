@@ -191,6 +191,8 @@ TEST_P(Python, CostsAreCountedAndTimed) {
   const int core = allowed_cores().at(0);
   EXPECT_GE(costs.ping_pong(20, core, core), 20U);
   EXPECT_GT(costs.own_time()->count(), 0);
+  ASSERT_TRUE(costs.own_cpu_time());
+  EXPECT_GT(costs.own_cpu_time()->count(), 0);
 }
 
 TEST_P(Python, ClaimsHaveSourcesAndReasons) {

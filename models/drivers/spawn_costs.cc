@@ -4,13 +4,16 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <system_error>
 
 #include "models/pinning.h"
@@ -64,6 +67,22 @@ class Pipe {
   std::array<int, 2> ends_{-1, -1};
 };
 
+/// The CPU time so far of a process; 0: the caller. Nothing where it cannot be told.
+std::optional<std::chrono::nanoseconds> cpu_time_of(pid_t pid) {
+  clockid_t clock{};
+  timespec used{};
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0) return {};
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+/// Of the caller and of a child.
+std::optional<std::chrono::nanoseconds> cpu_time_with(pid_t child) {
+  const auto own = cpu_time_of(0);
+  const auto of_child = cpu_time_of(child);
+  if (!own || !of_child) return {};
+  return *own + *of_child;
+}
+
 /// A descriptor that a fresh image inherits, while the object lives.
 class Inherited {
  public:
@@ -90,6 +109,7 @@ class SpawnCosts : public NativeCosts {
  public:
   std::uint64_t create_and_join(std::uint64_t rounds, std::uint64_t batch) override {
     took_.reset();
+    used_.reset();
     std::uint64_t ran = 0;
     std::vector<pid_t> children;
     children.reserve(batch);
@@ -124,20 +144,29 @@ class SpawnCosts : public NativeCosts {
     std::uint64_t turn = 0;
     // The first turn waits until the image is loaded, a thousand times longer than a switch.
     const bool there_is = send(there.writing(), turn + 1) && receive(back.reading(), turn);
+    const auto used = cpu_time_with(child);
     const auto start = std::chrono::steady_clock::now();
     const std::uint64_t first = turn;
     while (there_is && turn < first + switches) {
       if (!send(there.writing(), turn + 1) || !receive(back.reading(), turn)) break;
     }
     took_ = std::chrono::steady_clock::now() - start;
+    const auto used_now = cpu_time_with(child);
+    used_.reset();
+    if (used && used_now) used_ = *used_now - *used;
     there.close_end(1);
     return wait_for(child) == 1 ? turn - first : 0;
   }
 
   [[nodiscard]] std::optional<std::chrono::nanoseconds> own_time() const override { return took_; }
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> own_cpu_time() const override {
+    return used_;
+  }
 
  private:
-  std::optional<std::chrono::nanoseconds> took_;  ///< Of the turns alone.
+  // Of the turns alone.
+  std::optional<std::chrono::nanoseconds> took_;
+  std::optional<std::chrono::nanoseconds> used_;
 };
 
 }  // namespace
