@@ -1,6 +1,7 @@
 #include "stress/use_cases/confinement.h"
 
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -81,13 +82,28 @@ int set_limits(const ConfinementLimits& limits) {
 }
 
 /// The wrappers of the C library would change every thread of the process.
-int drop_credentials() {
+int become_nobody() {
   constexpr unsigned kNobody = 65'534;
-  if (geteuid() != 0) return 0;
   if (syscall(SYS_setgroups, 0, nullptr) != 0) return errno;
   if (syscall(SYS_setresgid, kNobody, kNobody, kNobody) != 0) return errno;
   // Leaving user 0 for good empties the capability sets, capabilities(7).
   return syscall(SYS_setresuid, kNobody, kNobody, kNobody) == 0 ? 0 : errno;
+}
+
+int drop_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
+  return syscall(SYS_capset, &header, none.data()) == 0 ? 0 : errno;
+}
+
+/// EINVAL: nobody is not mapped here. EPERM: changing groups is denied, as it is where one mapped
+/// oneself, or the capability to become another is gone already.
+int drop_credentials(bool& stays_root) {
+  if (geteuid() != 0) return 0;
+  const int error = become_nobody();
+  if (error != EINVAL && error != EPERM) return error;
+  stays_root = true;
+  return drop_capabilities();
 }
 
 int install_filter() {
@@ -128,11 +144,12 @@ std::vector<sock_filter> sandbox_filter() {
 
 Confined confine(const ConfinementLimits& limits) {
   if (const int error = set_limits(limits)) return {"setrlimit", error};
-  if (const int error = drop_credentials()) return {"setresuid", error};
+  Confined done;
+  if (const int error = drop_credentials(done.stays_root)) return {"setresuid", error};
   if (prctl(PR_SET_DUMPABLE, 0) != 0) return {"PR_SET_DUMPABLE", errno};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return {"PR_SET_NO_NEW_PRIVS", errno};
   if (const int error = install_filter()) return {"PR_SET_SECCOMP", error};
-  return {};
+  return done;
 }
 
 }  // namespace assay

@@ -5,7 +5,8 @@
 /// cannot be undone. System calls are made raw, so that only the calling task is confined where the
 /// kernel allows that (credentials, filter); limits and dumpability are those of its process.
 ///
-/// Sources: seccomp(2), prctl(2), setrlimit(2), setitimer(2), credentials(7).
+/// Sources: seccomp(2), prctl(2), setrlimit(2), setitimer(2), credentials(7), capabilities(7),
+/// user_namespaces(7).
 #pragma once
 
 #include <linux/filter.h>
@@ -27,6 +28,9 @@ struct ConfinementLimits {
 struct Confined {
   const char* failed_step = nullptr;  ///< Null when all layers are in force.
   int error = 0;                      ///< errno of the step that failed.
+  /// It stays user 0, without a capability: a user namespace that maps no other user has nobody
+  /// else to become. What it may do is then what a user may do who starts as any other.
+  bool stays_root = false;
 
   [[nodiscard]] bool ok() const { return failed_step == nullptr; }
 };

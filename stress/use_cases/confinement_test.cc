@@ -4,13 +4,18 @@
 #include <gtest/gtest.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <string>
 
 namespace assay {
 namespace {
@@ -100,23 +105,95 @@ TEST(SandboxFilter, ForeignInterfacesAreNoWayRound) {
   EXPECT_EQ(answer(SYS_read | 0x4000'0000), SECCOMP_RET_KILL_PROCESS);
 }
 
-TEST(Confinement, AConfinedTaskOpensNothingAndDiesAtASocket) {
-  const pid_t child = fork();
-  if (child == 0) {
-    const Confined done = confine({});
-    if (!done.ok()) _exit(100 + done.error);
-    if (open("/dev/null", O_RDONLY) >= 0 || errno != kRefusedByFilter) _exit(1);
-    if (geteuid() == 0) _exit(2);
-    syscall(SYS_socket, 2, 1, 0);
-    _exit(3);
-  }
+constexpr int kRefused = 100;  // And more: the error with which something was refused here.
+
+[[noreturn]] void be_confined() {
+  const Confined done = confine({});
+  if (!done.ok()) _exit(kRefused + done.error);
+  if (open("/dev/null", O_RDONLY) >= 0 || errno != kRefusedByFilter) _exit(1);
+  if ((geteuid() == 0) != done.stays_root) _exit(2);
+  syscall(SYS_socket, 2, 1, 0);
+  _exit(3);
+}
+
+void expect_killed_by_the_filter(pid_t child) {
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
-  if (WIFEXITED(status) && WEXITSTATUS(status) > 100) {
-    GTEST_SKIP() << "confinement is refused here: " << strerror(WEXITSTATUS(status) - 100);
+  if (WIFEXITED(status) && WEXITSTATUS(status) > kRefused) {
+    GTEST_SKIP() << "it is refused here: " << strerror(WEXITSTATUS(status) - kRefused);
   }
   ASSERT_TRUE(WIFSIGNALED(status)) << "exit status " << WEXITSTATUS(status);
   EXPECT_EQ(WTERMSIG(status), SIGSYS);
+}
+
+TEST(Confinement, AConfinedTaskOpensNothingAndDiesAtASocket) {
+  const pid_t child = fork();
+  if (child == 0) be_confined();
+  expect_killed_by_the_filter(child);
+}
+
+bool write_text(const char* path, const std::string& text) {
+  const int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool whole = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const int error = errno;
+  close(fd);
+  errno = error;
+  return whole;
+}
+
+/// User 0 of a user namespace that maps no other, as in a sandbox of Bazel's.
+void be_the_only_user() {
+  const std::string user = "0 " + std::to_string(geteuid()) + " 1\n";
+  const std::string group = "0 " + std::to_string(getegid()) + " 1\n";
+  if (unshare(CLONE_NEWUSER) != 0 || !write_text("/proc/self/uid_map", user) ||
+      !write_text("/proc/self/setgroups", "deny") || !write_text("/proc/self/gid_map", group)) {
+    _exit(kRefused + errno);
+  }
+}
+
+TEST(Confinement, WhereNoOtherUserIsMappedItDiesAtASocketTheSame) {
+  const pid_t child = fork();
+  if (child == 0) {
+    be_the_only_user();
+    be_confined();
+  }
+  expect_killed_by_the_filter(child);
+}
+
+/// "CapEff:" of a process, as /proc shows it.
+std::string effective_capabilities(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string word; status >> word;) {
+    if (word == "CapEff:" && status >> word) return word;
+  }
+  return "none found";
+}
+
+TEST(Confinement, WhereNoOtherUserIsMappedRootHasNoCapability) {
+  std::array<int, 2> ready{};
+  std::array<int, 2> go{};
+  ASSERT_EQ(pipe(ready.data()), 0);
+  ASSERT_EQ(pipe(go.data()), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    close(go[1]);
+    be_the_only_user();
+    const Confined done = confine({});
+    char byte = done.stays_root ? 'r' : 'n';
+    if (!done.ok() || ::write(ready[1], &byte, 1) != 1) _exit(kRefused + done.error);
+    _exit(static_cast<int>(::read(go[0], &byte, 1)));
+  }
+  close(ready[1]);
+  char kept = 0;
+  const bool confined = ::read(ready[0], &kept, 1) == 1;
+  const std::string capabilities = effective_capabilities(child);
+  for (const int fd : {ready[0], go[0], go[1]}) close(fd);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  if (!confined) GTEST_SKIP() << "it is refused here: " << strerror(WEXITSTATUS(status) - kRefused);
+  EXPECT_EQ(kept, 'r');
+  EXPECT_EQ(capabilities, "0000000000000000");
 }
 
 }  // namespace

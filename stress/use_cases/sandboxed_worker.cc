@@ -29,6 +29,7 @@ struct Traces {
   bool outlived_forbidden_call;
   std::array<char, 32> failed_step;  ///< Of the confinement; empty when it is in force.
   int confinement_error;
+  bool stays_root;  ///< Without a capability (Confined::stays_root).
   std::uint64_t parsed_checksum;
 };
 
@@ -75,6 +76,7 @@ void attack_with_everything(const Victim& victim, int signal, Traces& traces) {
 
 bool confined(const ConfinementLimits& limits, Traces& traces) {
   const Confined done = confine(limits);
+  traces.stays_root = done.stays_root;
   if (done.ok()) return true;
   strncpy(traces.failed_step.data(), done.failed_step, traces.failed_step.size() - 1);
   traces.confinement_error = done.error;
@@ -128,7 +130,10 @@ class Sandbox {
       result_.outcome = UseCaseOutcome::kWorked;
       result_.reason = std::to_string(result_.refused) +
                        " attacks that work unconfined were refused, the worker " +
-                       result_.worker_end + ", its parent is intact";
+                       result_.worker_end + ", its parent is intact" +
+                       (stays_root_ ? " (the worker had no capability, but stayed user 0: no other "
+                                      "is mapped in this user namespace)"
+                                    : "");
     }
     return result_;
   }
@@ -165,6 +170,7 @@ class Sandbox {
         *runtime_, 1, options_->bound,
         [](std::size_t, Victim& victim, Traces& traces) { be_attacker(victim, traces); });
     const Traces& traces = run.traces;
+    stays_root_ = traces.stays_root;
     result_.worker_end = to_string(run.result.ends.at(0));
     // A store needs no system call, so that no confinement refuses it.
     AttackTry& store = result_.attacks.at(index_of(Attack::kStore));
@@ -259,6 +265,7 @@ class Sandbox {
   BodyRuntime* runtime_;
   const SandboxOptions* options_;
   SandboxResult result_;
+  bool stays_root_ = false;
 };
 
 }  // namespace
