@@ -63,22 +63,32 @@ bool goes_on(Fault fault) {
          fault == Fault::kDescriptorExhaustion;
 }
 
-// Steps of a sibling. It works on a cell of the heap of its own, so there are no more than cells.
-constexpr std::size_t kMostUnits = kCells;
+/// Where many units are started for each fault, that takes long: of the faults that a larger number
+/// could make a difference to, one of each kind.
+constexpr std::size_t kMany = 1'000;
+bool is_tried_on_many(Fault fault) {
+  return fault == Fault::kAbort || fault == Fault::kUmask || fault == kStrayWrite;
+}
+
+// Steps of a sibling. It works on a cell of the heap of its own, while there are cells.
+constexpr std::size_t kMostWorkers = kCells;
 constexpr std::size_t kTask = 0;  // Of every unit.
 constexpr std::size_t kLookBefore = 1;
 constexpr std::size_t kReadWork = 8;
 constexpr std::size_t kLookAfter = 9;
 
-std::vector<Step> sibling_steps(Fault fault, std::uint32_t cell) {
+std::vector<Step> sibling_steps(Fault fault, std::uint32_t unit) {
+  const bool works = unit < kMostWorkers;
+  const std::uint32_t cell = works ? unit : 0;
+  const Step work = works ? add(Region::kHeap, cell, kWork) : yield(1);
   return {record(Identity::kKernelTask),
           record(ambient_of(fault)),
-          add(Region::kHeap, cell, kWork),
+          work,
           send(kReady, 1),
           receive(kFault),
-          add(Region::kHeap, cell, kWork),
+          work,
           sleep(1'000'000),  // A fault that ends all has done so by now.
-          add(Region::kHeap, cell, kWork),
+          work,
           read(Region::kHeap, cell),
           record(ambient_of(fault))};
 }
@@ -87,7 +97,9 @@ std::vector<Step> sibling_steps(Fault fault, std::uint32_t cell) {
 std::vector<Step> injection(Fault kind, std::size_t siblings) {
   if (kind != kStrayWrite) return {fault(kind)};
   std::vector<Step> steps;
-  for (std::uint32_t u = 1; u <= siblings; ++u) steps.push_back(write(Region::kHeap, u, -1));
+  for (std::uint32_t u = 1; u <= siblings && u < kMostWorkers; ++u) {
+    steps.push_back(write(Region::kHeap, u, -1));
+  }
   return steps;
 }
 
@@ -149,7 +161,7 @@ std::string damage_of_sibling(const Trace& trace, std::size_t unit, Fault fault,
   if (!sibling.end.ok()) return name + to_string(sibling.end);
   const Event* after = sibling.at(kLookAfter);
   if (after == nullptr) return name + "did not do all of its work";
-  if (sibling.at(kReadWork)->value != std::int64_t{3} * kWork) {
+  if (unit < kMostWorkers && sibling.at(kReadWork)->value != std::int64_t{3} * kWork) {
     return name + "lost work";
   }
   const std::string_view ambient = to_string(ambient_of(fault));
@@ -170,8 +182,13 @@ bool was_not_started(const Trace& trace) {
   return false;
 }
 
+/// A busy machine may take longer for many units than anybody waits.
+bool was_too_slow(const Trace& trace) {
+  return trace.units.size() >= kMany && trace.host.kind == EndKind::kGaveUp;
+}
+
 Outcome judge_trace(const Trace& trace, Fault fault) {
-  if (was_not_started(trace)) return {Fate::kNotStarted, trace.failure()};
+  if (was_not_started(trace) || was_too_slow(trace)) return {Fate::kNotStarted, trace.failure()};
   const UnitTrace& faulty = trace.units.front();
   const bool host_lives = trace.host.ok() || (hangs(fault) && trace.host.kind == EndKind::kGaveUp);
   if (!host_lives)
@@ -203,6 +220,7 @@ struct Matrix {
   std::vector<std::string> rows;  ///< One a fault: "abort: contained (unit 0 was killed by ...)".
   std::string first_spread;       ///< The program of the first fault that was not contained.
   std::string not_started;
+  std::string limit;  ///< Why a larger number of units could not be had.
 };
 
 std::string_view word_of(Fate fate) {
@@ -243,13 +261,17 @@ class MatrixMaker {
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       // A hang takes its bound every time; one unit count is enough of that.
       if (i > 0 && hangs(fault)) break;
+      if (i > 0 && counts_[i] >= kMany && !is_tried_on_many(fault)) break;
       Outcome outcome = run(fault, counts_[i], false);
       if (outcome.fate == Fate::kContained && fault == Fault::kEndlessLoop) {
         outcome = run(fault, counts_[i], true);
       }
       if (i == 0) first = outcome;
       // A larger count that could not be started says nothing about the fault.
-      if (outcome.fate == Fate::kNotStarted) break;
+      if (outcome.fate == Fate::kNotStarted) {
+        if (i > 0) matrix_.limit = "at " + std::to_string(counts_[i]) + " units: " + outcome.what;
+        break;
+      }
       if (outcome.fate != Fate::kContained) return outcome;
     }
     return first;
@@ -257,7 +279,7 @@ class MatrixMaker {
 
   Outcome run(Fault fault, std::size_t units, bool one_core) {
     try {
-      const Program program = make_program(fault, units, one_core, bound_of(fault));
+      const Program program = make_program(fault, units, one_core, bound_of(fault, units));
       const Trace trace = run_long_enough(program, fault);
       const Outcome outcome = judge_trace(trace, fault);
       if (outcome.fate == Fate::kSpread && matrix_.first_spread.empty()) {
@@ -269,8 +291,9 @@ class MatrixMaker {
     }
   }
 
-  [[nodiscard]] std::int64_t bound_of(Fault fault) const {
+  [[nodiscard]] std::int64_t bound_of(Fault fault, std::size_t units) const {
     if (hangs(fault)) return hang_bound_ns_;
+    if (units >= kMany) return 20'000'000'000;
     // ThreadSanitizer hangs on its own when the stack that it wants to unwind is full.
     return kSanitized && fault == Fault::kStackOverflow ? 2'000'000'000 : 5'000'000'000;
   }
@@ -293,10 +316,9 @@ class MatrixMaker {
 };
 
 std::vector<std::size_t> counts_of(const ProbeOptions& options) {
-  ProbeOptions bounded = options;
-  for (std::size_t& units : bounded.units) units = std::min(units, kMostUnits);
   const bool brief = is_quick(options) || kSanitized;
-  return rungs_of(bounded, brief ? std::vector<std::size_t>{2} : std::vector<std::size_t>{2, 64});
+  return rungs_of(options,
+                  brief ? std::vector<std::size_t>{2} : std::vector<std::size_t>{2, 64, kMany});
 }
 
 /// The matrix of a runtime is made once and serves its rivals as well.
@@ -459,6 +481,7 @@ static Observation observe_isolation(Runtime& runtime, const ProbeOptions& optio
       .set("injected", own.injected)
       .set("faults", own.rows)
       .set("rivals", comparison.counts);
+  if (!own.limit.empty()) observation.evidence.set("limit", own.limit);
   if (runtime.bodies() != nullptr) show_attack(*runtime.bodies(), observation.evidence);
   return observation;
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "models/coroutine/coroutine.h"
+#include "models/frame_pool.h"
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
 #include "properties/doctored.h"
@@ -80,6 +81,46 @@ TEST(Isolation, AChangedSiblingIsNotContained) {
   const Judged judged = observe(leaky, {&fork_runtime(), &std_thread()});
   EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;
   EXPECT_THAT(rows(judged), testing::Contains(testing::HasSubstr("found umask changed from")));
+}
+
+/// A matrix is kept by name and seed.
+ProbeOptions at_two_and_a_thousand_units(std::uint64_t seed) {
+  ProbeOptions options;
+  options.seed = seed;
+  options.effort = Effort::kQuick;
+  options.units = {2, 1'000};
+  options.rivals = {&coroutine()};
+  return options;
+}
+
+TEST(Isolation, AFaultThatSpreadsAmongAThousandUnitsIsNotContained) {
+  if (!kPoolsFrames) GTEST_SKIP() << "a sanitizer's units are at most 64";
+  Impostor other(fork_runtime(), fork_runtime());
+  Doctored leaky(other, [](const Program& program, Trace& trace) {
+    if (program.units.size() == 1'000 && trace.completed())
+      trace.units.back().events.back().value += 1;
+  });
+  const Judged judged = judge_runtime(leaky, TraitId::kIsolation, at_two_and_a_thousand_units(1));
+  EXPECT_THAT(rows(judged),
+              testing::Contains(testing::HasSubstr("umask: spread (unit 999 found umask changed")));
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;
+}
+
+TEST(Isolation, ALimitOnTheNumberOfUnitsIsNamedAndSpoilsNothing) {
+  if (!kPoolsFrames) GTEST_SKIP() << "a sanitizer's units are at most 64";
+  Impostor other(fork_runtime(), fork_runtime());
+  Doctored limited(other, [](const Program& program, Trace& trace) {
+    if (program.units.size() == 1'000) {
+      trace.units.back().end = {EndKind::kNotStarted, 0, "fork: no more processes"};
+    }
+  });
+  const Judged judged = judge_runtime(limited, TraitId::kIsolation, at_two_and_a_thousand_units(2));
+  EXPECT_EQ(judged.observation.figure, "18/18 contained") << testing::PrintToString(rows(judged));
+  const auto* limit = judged.observation.evidence.find("limit");
+  ASSERT_NE(limit, nullptr);
+  EXPECT_THAT(std::get<std::string>(*limit),
+              testing::AllOf(testing::HasSubstr("at 1000 units"),
+                             testing::HasSubstr("fork: no more processes")));
 }
 
 TEST(Isolation, SeparateMemoryIsNoWallAgainstProcessVmWritev) {
