@@ -31,6 +31,11 @@ struct WorkStealingDeque {
     unit.require(before == 0, "an item is taken once");
   }
 
+  Routine<bool> claims_top(int first) {
+    const auto exchanged = co_await top.compare_exchange(first, first + 1);
+    co_return exchanged.done;
+  }
+
   /// The item, or -1 when there is none.
   Routine<int> take(UnitOf<Env> unit) {
     const int item = co_await bottom.load(std::memory_order_relaxed) - 1;
@@ -39,7 +44,7 @@ struct WorkStealingDeque {
     const int first = co_await top.load(std::memory_order_relaxed);
     if (first < item) co_return item;
     // The last item, which a thief may want as well, or none.
-    const bool mine = first == item && (co_await top.compare_exchange(first, first + 1)).done;
+    const bool mine = first == item && co_await claims_top(first);
     co_await bottom.store(item + 1, std::memory_order_relaxed);
     co_return mine ? item : -1;
   }
@@ -49,7 +54,7 @@ struct WorkStealingDeque {
     if constexpr (kFixed) co_await unit.fence();
     const int end = co_await bottom.load(std::memory_order_acquire);
     if (first >= end) co_return -1;
-    co_return (co_await top.compare_exchange(first, first + 1)).done ? first : -1;
+    co_return co_await claims_top(first) ? first : -1;
   }
   void finish(Outcome& outcome) {
     for (std::size_t i = 0; i < kItems; ++i) {
