@@ -6,13 +6,17 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 
 #include "cli/command.h"
+#include "cli/exploration.h"
 #include "cli/quantities.h"
 #include "cli/suggest.h"
 #include "models/controlled/generated.h"
 #include "models/controlled/narrative.h"
 #include "models/controlled/schedule.h"
+#include "report/exploration_json.h"
+#include "report/results_file.h"
 #include "scenarios/scenario.h"
 
 namespace assay {
@@ -32,6 +36,7 @@ struct Flags {
   std::string executions;
   std::string seed = "1";
   std::string replay;
+  std::string json;
   bool unreduced = false;
 };
 
@@ -181,18 +186,28 @@ void print_outcomes(const Request& request, const Exploration& result) {
   }
 }
 
-void print_smallest(const Request& request, const controlled::Failing& failing) {
+struct Smallest {
+  controlled::Minimal minimal;
+  controlled::Story story;
+};
+
+Smallest smallest(const Request& request, const controlled::Failing& failing) {
   const auto subject = request.subject();
-  const controlled::Minimal minimal =
-      controlled::minimize(*subject, request.options.execution, failing);
+  Smallest found;
+  found.minimal = controlled::minimize(*subject, request.options.execution, failing);
   controlled::Schedule schedule;
-  schedule.steps = minimal.failing.schedule;
-  const controlled::Story story = controlled::replay(*subject, request.options.execution, schedule);
-  fmt::print(
-      "\n{}: {}, {}\n{}replay: {}\n",
-      minimal.certain ? "the smallest schedule that fails" : "the smallest schedule found so far",
-      counted(minimal.preemptions, "preemption"), counted(schedule.steps.size(), "step"),
-      controlled::table_of(story), request.replay_command(story));
+  schedule.steps = found.minimal.failing.schedule;
+  found.story = controlled::replay(*subject, request.options.execution, schedule);
+  return found;
+}
+
+void print_smallest(const Request& request, const Smallest& found) {
+  fmt::print("\n{}: {}, {}\n{}replay: {}\n",
+             found.minimal.certain ? "the smallest schedule that fails"
+                                   : "the smallest schedule found so far",
+             counted(found.minimal.preemptions, "preemption"),
+             counted(found.minimal.failing.schedule.size(), "step"),
+             controlled::table_of(found.story), request.replay_command(found.story));
 }
 
 int replay(const Request& request, const std::string& text) {
@@ -211,28 +226,67 @@ int replay(const Request& request, const std::string& text) {
   return story.failures.empty() ? 0 : 1;
 }
 
-int explore(const Request& request) {
+std::unique_ptr<ResultsFile> open_file(const std::string& path) {
+  if (path.empty()) return nullptr;
+  try {
+    return std::make_unique<ResultsFile>(path);
+  } catch (const std::system_error& error) {
+    throw UsageError(error.what());
+  }
+}
+
+Explored carry_out(const Request& request, const std::string& command) {
+  const auto subject = request.subject();
+  const auto start = std::chrono::steady_clock::now();
+  Exploration result = request.generated ? controlled::explore_generated(*subject, request.options)
+                                         : controlled::explore(*subject, request.options);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const std::string covered = coverage(request, result);
+  return {request.scenario,  request.units, request.options,
+          std::move(result), took.count(),  covered,
+          command,           std::nullopt,  ""};
+}
+
+void add_story(const Request& request, const Smallest& found, Explored& explored) {
+  explored.story = found.story;
+  explored.replay = request.replay_command(found.story);
+}
+
+/// What shows it again.
+std::string command_of(const Words& words) {
+  std::string command = "assay";
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--json")
+      ++i;  // Its value is the next word.
+    else if (!words[i].starts_with("--json="))
+      command += " " + words[i];
+  }
+  return command;
+}
+
+int explore(const Request& request, const Flags& flags, const Words& words) {
+  const std::unique_ptr<ResultsFile> file = open_file(flags.json);
   const ScenarioInfo& info = request.scenario->info();
   fmt::print("{}: {}\n{} units, {}, seed {}\n", info.name, info.title, request.units,
              memory_name(request.options.execution.memory), request.options.seed);
-  const auto subject = request.subject();
-  const auto start = std::chrono::steady_clock::now();
-  const Exploration result = request.generated
-                                 ? controlled::explore_generated(*subject, request.options)
-                                 : controlled::explore(*subject, request.options);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  Explored explored = carry_out(request, command_of(words));
+  const Exploration& result = explored.result;
   fmt::print("{} executions in {:.3f} s ({:.0f} a second), {} of them fail; {}\n",
-             result.executions, took.count(), static_cast<double>(result.executions) / took.count(),
-             result.failing, coverage(request, result));
+             result.executions, explored.seconds,
+             static_cast<double>(result.executions) / explored.seconds, result.failing,
+             explored.coverage);
   if (result.pct) print_certificate(*result.pct, request.options.execution.memory);
   print_outcomes(request, result);
   for (const auto& failing : result.failures) {
     if (failing) fmt::print("{}: {}\n", controlled::name_of(failing->kind), failing->text);
   }
   if (!result.passed()) {
-    print_smallest(request, *result.failure());
-    return 1;
+    const Smallest found = smallest(request, *result.failure());
+    print_smallest(request, found);
+    add_story(request, found, explored);
   }
+  if (file) file->write(dump(to_json(explored, machine_facts()), 2) + "\n");
+  if (!result.passed()) return 1;
   fmt::print("{}\n", result.exhausted ? "nothing is wrong with it"
                                       : fmt::format("nothing was found wrong in {} executions",
                                                     result.executions));
@@ -254,14 +308,29 @@ CommandRun set_up(CLI::App& app) {
   app.add_option("--seed", flags->seed, "Of random choices (default 1)");
   app.add_option("--replay", flags->replay, "Repeat one schedule: a2b2a, as a failure prints it");
   app.add_flag("--unreduced", flags->unreduced, "dfs: equivalent interleavings too");
-  return [flags](const Words&) {
+  app.add_option("--json", flags->json, "Write the exploration to this file as well");
+  return [flags](const Words& words) {
     if (flags->scenario.empty()) return list_scenarios();
+    if (!flags->json.empty() && !flags->replay.empty())
+      throw UsageError("--json: of an exploration; leave out --replay");
     const Request request = read(*flags);
-    return flags->replay.empty() ? explore(request) : replay(request, flags->replay);
+    return flags->replay.empty() ? explore(request, *flags, words) : replay(request, flags->replay);
   };
 }
 
 const CommandRegistration kExplore("explore", "Run a scenario under every schedule", &set_up);
 
 }  // namespace
+
+std::string exploration_document(const std::string& scenario) {
+  Flags flags;
+  flags.scenario = scenario;
+  const Request request = read(flags);
+  Explored explored = carry_out(request, "assay explore " + scenario);
+  if (!explored.result.passed()) {
+    add_story(request, smallest(request, *explored.result.failure()), explored);
+  }
+  return dump(to_json(explored, machine_facts()), -1);
+}
+
 }  // namespace assay

@@ -132,11 +132,15 @@ void print_table(const RunResult& ran, const Options& options, Printed printed,
   print_end(ran, options, printed);
 }
 
-int write_json(ResultsFile& file, const RunResult& ran, RunFacts facts) {
+std::string document_of(const RunResult& ran, RunFacts facts) {
   facts.seconds = std::chrono::duration<double>(ran.wall).count();
   facts.interrupted = ran.signal != 0;
+  return dump(to_json(ran.results, facts, machine_facts()), 2) + "\n";
+}
+
+int write_json(ResultsFile& file, const RunResult& ran, const RunFacts& facts) {
   try {
-    file.write(dump(to_json(ran.results, facts, machine_facts()), 2) + "\n");
+    file.write(document_of(ran, facts));
   } catch (const std::system_error& error) {
     fmt::print(stderr, "assay: {}\n", error.what());
     return 2;
@@ -175,6 +179,17 @@ std::unique_ptr<ResultsFile> open_json(const std::string& path) {
   } catch (const std::system_error& error) {
     throw UsageError(error.what());
   }
+}
+
+std::string measured_document(const Options& options, const Words& words) {
+  warn_of_low_limits();
+  const RunFacts facts{options.seed, options.effort, words, now_utc(), 0, false};
+  RunPlan plan = plan_of(options, Printed::kTable);
+  ProgressLine line;
+  plan.progress = [&](const Progress& now) { line.show(now, plan.cells[now.cell]); };
+  const RunResult ran = run(plan);
+  line.clear();
+  return document_of(ran, facts);
 }
 
 int measure(const Options& options, Printed printed, const Words& words) {

@@ -26,6 +26,9 @@ std::unique_ptr<ResultsFile> open_json(const std::string& path);
 /// True when results are to be printed with colour: on a terminal, without NO_COLOR.
 bool wants_colour();
 
+/// Observes and judges, and returns the document of --json without printing results.
+std::string measured_document(const Options& options, const Words& words);
+
 /// Returns the exit status. `words` are the command line, for the JSON. Throws UsageError when the
 /// file for the JSON cannot be written.
 int measure(const Options& options, Printed printed, const Words& words);

@@ -106,7 +106,11 @@ int print_matrix(const std::vector<const Mutant*>& mutants, std::uint64_t seed, 
   if (file != nullptr) {
     Json rows = Json::array();
     for (const MutantRow& row : matrix.rows) rows.push_back(json_of(row, seed));
-    file->write(dump({{"seed", seed},
+    file->write(dump({{"schema", "assay-mutants"},
+                      {"schema_version", kSchemaVersion},
+                      {"host", to_json(machine_facts())},
+                      {"build", to_json(build_facts())},
+                      {"seed", seed},
                       {"seconds", seconds_of(matrix)},
                       {"as_listed", faults.empty()},
                       {"interrupted", matrix.signal != 0},
@@ -172,7 +176,11 @@ int sweep(const std::vector<const Mutant*>& mutants, std::uint64_t first, std::u
   }
   fmt::print("\nseeds {} to {}, {:.1f} s\n", first, first + count - 1, seconds);
   if (file != nullptr) {
-    file->write(dump({{"first_seed", first},
+    file->write(dump({{"schema", "assay-mutants"},
+                      {"schema_version", kSchemaVersion},
+                      {"host", to_json(machine_facts())},
+                      {"build", to_json(build_facts())},
+                      {"first_seed", first},
                       {"seeds", count},
                       {"seconds", seconds},
                       {"interrupted", signal != 0},

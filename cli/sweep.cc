@@ -74,6 +74,8 @@ Json to_json(const SweepResult& swept, const SweepPlan& plan, const Words& words
   }
   return {{"schema", "assay-sweep"},
           {"schema_version", kSchemaVersion},
+          {"host", assay::to_json(machine_facts())},
+          {"build", assay::to_json(build_facts())},
           {"arguments", words},
           {"first_seed", plan.first_seed},
           {"seeds", plan.seeds},

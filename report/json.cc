@@ -58,22 +58,6 @@ Json to_json(const Claim& claim) {
           {"modality_reason", claim.reason}};
 }
 
-Json to_json(const MachineFacts& machine) {
-  return {{"cpu", machine.cpu},
-          {"cores", machine.cores},
-          {"memory_bytes", machine.memory_bytes},
-          {"memory_available_bytes", machine.memory_available_bytes},
-          {"kernel", machine.kernel},
-          {"architecture", machine.architecture}};
-}
-
-Json to_json(const BuildFacts& build) {
-  return {{"version", build.version},
-          {"compiler", build.compiler},
-          {"flags", build.flags},
-          {"variant", build.variant}};
-}
-
 Json to_json(const RunFacts& run) {
   return {
       {"started", run.started},     {"seconds", run.seconds},
@@ -92,6 +76,22 @@ Json summary(const std::vector<Result>& results) {
 }
 
 }  // namespace
+
+Json to_json(const MachineFacts& machine) {
+  return {{"cpu", machine.cpu},
+          {"cores", machine.cores},
+          {"memory_bytes", machine.memory_bytes},
+          {"memory_available_bytes", machine.memory_available_bytes},
+          {"kernel", machine.kernel},
+          {"architecture", machine.architecture}};
+}
+
+Json to_json(const BuildFacts& build) {
+  return {{"version", build.version},
+          {"compiler", build.compiler},
+          {"flags", build.flags},
+          {"variant", build.variant}};
+}
 
 Json to_json(const Observation& observation, const Trait& trait) {
   Json evidence = Json::object();

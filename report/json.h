@@ -1,4 +1,4 @@
-/// Results as JSON: the documented, versioned schema of report/schema.json.
+/// Results as JSON: the documented, versioned schema of docs/schema/results-1.json.
 ///
 /// Everything that is not UTF-8 (a program may print anything) is replaced; numbers that JSON
 /// cannot carry (infinities, not-a-number) become null.
@@ -32,6 +32,8 @@ struct RunFacts {
 
 Json to_json(const Observation& observation, const Trait& trait);
 Json to_json(const Result& result);
+Json to_json(const MachineFacts& machine);
+Json to_json(const BuildFacts& build);
 /// The document that `--json` writes.
 Json to_json(const std::vector<Result>& results, const RunFacts& run, const MachineFacts& machine);
 

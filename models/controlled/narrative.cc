@@ -57,25 +57,18 @@ bool is_access(const Race& race, const Event& event, std::uint32_t step) {
 }
 
 std::vector<Row> rows_of(const Story& story) {
-  const Race* race = nullptr;
-  for (const Failing& failing : story.failures) {
-    if (failing.race) race = &*failing.race;
-  }
+  const std::vector<bool> races = racing(story);
   std::vector<Row> rows;
   Row header{"step"};
   for (std::size_t unit = 0; unit < story.units; ++unit)
     header.push_back(fmt::format("unit {}", unit));
   rows.push_back(header);
-  std::vector<std::uint32_t> taken(kProcs);
   std::size_t step = 0;
-  for (const Event& event : story.events) {
-    const bool is_step = !event.op.has(Op::kInline);
-    if (is_step) ++taken[event.proc];
+  for (std::size_t i = 0; i < story.events.size(); ++i) {
+    const Event& event = story.events[i];
     Row row(story.units + 1);
-    if (is_step) row[0] = std::to_string(++step);
-    std::string& cell = row[unit_of(event.proc) + 1];
-    cell = describe(event, story.objects);
-    if (race != nullptr && is_step && is_access(*race, event, taken[event.proc])) cell += " <<";
+    if (!event.op.has(Op::kInline)) row[0] = std::to_string(++step);
+    row[unit_of(event.proc) + 1] = describe(event, story.objects) + (races[i] ? " <<" : "");
     rows.push_back(std::move(row));
   }
   if (std::any_of(story.waits.begin(), story.waits.end(),
@@ -99,6 +92,22 @@ std::string describe(const Event& event, const std::vector<std::string>& objects
   if (is_atomic(op.kind)) text += order_text(op.order);
   if (op.has(Op::kBuffered)) text += " (buffered)";
   return event.succeeded ? text : text + " (fails)";
+}
+
+std::vector<bool> racing(const Story& story) {
+  std::vector<bool> races(story.events.size());
+  std::vector<std::uint32_t> taken(kProcs);
+  for (const Failing& failing : story.failures) {
+    if (!failing.race) continue;
+    taken.assign(kProcs, 0);
+    races.assign(races.size(), false);
+    for (std::size_t i = 0; i < races.size(); ++i) {
+      const Event& event = story.events[i];
+      if (event.op.has(Op::kInline)) continue;
+      races[i] = is_access(*failing.race, event, ++taken[event.proc]);
+    }
+  }
+  return races;
 }
 
 std::string table_of(const Story& story) {

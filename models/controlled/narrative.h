@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "models/controlled/schedule.h"
 
@@ -9,6 +10,9 @@ namespace assay::controlled {
 
 /// What an event did: "write x := 1", "load x = 0 (acquire)".
 std::string describe(const Event& event, const std::vector<std::string>& objects);
+
+/// Which events are the two accesses of the data race; none where there is no race.
+std::vector<bool> racing(const Story& story);
 
 /// The table, with the two accesses of a data race marked `<<`, what units wait for at the end, and
 /// a line for each failure. Ends with a newline.

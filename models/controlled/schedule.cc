@@ -170,8 +170,10 @@ Story replay(Subject& subject, const ExecutionOptions& options, const Schedule& 
   story.units = execution->units();
   story.schedule.assign(execution->schedule(), execution->schedule() + execution->steps());
   story.events = execution->events();
-  for (std::uint16_t i = 0; i < execution->objects(); ++i)
+  for (std::uint16_t i = 0; i < execution->objects(); ++i) {
     story.objects.push_back(execution->name_of_object(i));
+    story.initial.push_back(execution->object(i).initial);
+  }
   for (std::size_t unit = 0; unit < story.units; ++unit)
     story.waits.push_back(execution->choices() == 0 ? waits_of(*execution, unit) : "");
   story.failures = failures_of(*execution);

@@ -31,10 +31,11 @@ struct Story {
   std::size_t units = 0;
   std::vector<Proc> schedule;
   std::vector<Event> events;
-  std::vector<std::string> objects;  ///< Names by number.
-  std::vector<std::string> waits;    ///< What keeps each unit from going on, or empty.
-  std::vector<Failing> failures;     ///< All that was found.
-  std::optional<Outcome> outcome;    ///< When all units ended.
+  std::vector<std::string> objects;    ///< Names by number.
+  std::vector<std::uint64_t> initial;  ///< Values of variables before the first step, by number.
+  std::vector<std::string> waits;      ///< What keeps each unit from going on, or empty.
+  std::vector<Failing> failures;       ///< All that was found.
+  std::optional<Outcome> outcome;      ///< When all units ended.
   /// Where and how the execution did not follow the schedule: something is not controlled, or the
   /// schedule is one of another scenario, memory model or number of units.
   std::optional<std::string> mismatch;

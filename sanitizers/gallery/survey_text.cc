@@ -201,7 +201,9 @@ std::string to_text(const Survey& survey) {
 }
 
 nlohmann::json to_json(const Survey& survey) {
-  nlohmann::json json = {{"runs", survey.runs},
+  nlohmann::json json = {{"schema", "assay-gallery"},
+                         {"schema_version", 1},
+                         {"runs", survey.runs},
                          {"detectors", nlohmann::json::array()},
                          {"defects", nlohmann::json::array()}};
   for (const GalleryDetector* detector : survey.detectors) {

@@ -1,0 +1,16 @@
+/// A document held against its JSON Schema, by the keywords that the schemas of docs/schema use.
+#pragma once
+
+#include <string>
+
+#include "report/json.h"
+
+namespace assay {
+
+/// Of docs/schema, which the test has among its data: "results-1.json".
+Json schema_of(const std::string& name);
+
+/// What is wrong with `value`, one line each; empty when it holds to the schema.
+std::string faults(const Json& value, const Json& schema, const std::string& path = "");
+
+}  // namespace assay
