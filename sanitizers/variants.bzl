@@ -57,6 +57,10 @@ _SANITIZED_COPTS = [
 # `operator new`, `delete` and virtual calls.
 _CLANG_LINKOPTS = ["-fsanitize-link-c++-runtime"]
 
+# Asked of a remote worker by what measures: one that runs nothing else meanwhile. (Bazel 4 keeps what is
+# tagged `exclusive` on the machine that it runs on; later ones send it where --config=remote says.)
+_MEASURING = {"Pool": "measuring"}
+
 _VARIANT_DEFINE = "-DASSAY_VARIANT="
 _COPT = "//command_line_option:copt"
 _CROSSTOOL = "//command_line_option:crosstool_top"
@@ -224,6 +228,7 @@ def assay_test(
         str(Label("//sanitizers:opt")): [],
         "//conditions:default": ["-O0"],
     }) + cc_test_attributes.pop("copts", [])
+    exec_properties = _MEASURING if "exclusive" in tags else {}
     runs_plain = "plain" in variants
     program = name if runs_plain else name + "_program"
     native.cc_test(
@@ -235,6 +240,7 @@ def assay_test(
         copts = copts,
         data = data,
         env = dict({"ASSAY_VARIANT": "plain"}, **env),
+        exec_properties = exec_properties,
         shard_count = shard_count,
         tags = tags + (["plain"] if runs_plain else ["manual"]),
         visibility = visibility,
@@ -250,6 +256,7 @@ def assay_test(
             args = args,
             data = data,
             env = env,
+            exec_properties = exec_properties,
             program = ":" + program,
             shard_count = shard_count,
             tags = tags + [variant],

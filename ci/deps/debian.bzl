@@ -26,6 +26,27 @@ debian_headers = repository_rule(
     local = True,
 )
 
+def _debian_sources_impl(ctx):
+    for folder in ctx.attr.folders:
+        source = ctx.path(ctx.attr.path + "/" + folder)
+        if not source.exists:
+            fail("%s is expected from Debian's package %s and is missing: run ci/setup" %
+                 (source, ctx.attr.package))
+        ctx.symlink(source, folder)
+    ctx.symlink(ctx.attr.build_file, "BUILD")
+
+debian_sources = repository_rule(
+    doc = "Folders of sources. (What new_local_repository does; module extensions cannot call that.)",
+    implementation = _debian_sources_impl,
+    attrs = {
+        "build_file": attr.label(mandatory = True, allow_single_file = True),
+        "folders": attr.string_list(mandatory = True, doc = "Below the path."),
+        "package": attr.string(mandatory = True, doc = "The Debian package that they come from."),
+        "path": attr.string(mandatory = True),
+    },
+    local = True,
+)
+
 def _gcc_toolchain_impl(ctx):
     gcc = ctx.which("gcc-12")
     if not gcc or not ctx.which("g++-12"):

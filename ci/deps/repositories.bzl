@@ -1,6 +1,6 @@
 """The libraries of Assay, for its own workspace and for those that depend on it."""
 
-load(":debian.bzl", "debian_headers", "gcc_toolchain", "npm_buildifier")
+load(":debian.bzl", "debian_headers", "debian_sources", "gcc_toolchain", "npm_buildifier")
 
 # Boost has 15,000 headers; these are what Boost.Context and Boost.Fiber include.
 _BOOST = [
@@ -39,25 +39,32 @@ def _build_file(name):
 
 # Repositories have the names that targets use; the macro itself needs none.
 # buildifier: disable=unnamed-macro
-def assay_repositories(assay = "."):
+def assay_repositories(assay = ".", coverage_tools = True):
     """Defines the repositories that Assay's targets use, all from Debian's packages.
 
     Args:
       assay: the folder of Assay, from that of the workspace or absolute.
+      coverage_tools: whether Bazel lacks tools of its own for coverage, as those before 7 do offline.
     """
     gcc_toolchain(name = "local_config_gcc")
     npm_buildifier(name = "buildifier")
 
     # `bazel test` asks for this repository even where no coverage is wanted.
-    native.local_repository(
-        name = "remote_coverage_tools",
-        path = assay + "/ci/deps/remote_coverage_tools",
-    )
+    if coverage_tools:
+        native.local_repository(
+            name = "remote_coverage_tools",
+            path = assay + "/ci/deps/remote_coverage_tools",
+        )
 
     # From sources, so that each variant instruments it.
-    native.new_local_repository(
+    debian_sources(
         name = "googletest",
         build_file = _build_file("googletest"),
+        folders = [
+            "googlemock",
+            "googletest",
+        ],
+        package = "googletest",
         path = "/usr/src/googletest",
     )
     for name, package, headers in _HEADERS:
