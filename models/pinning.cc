@@ -17,14 +17,18 @@ std::vector<int> allowed_cores() {
   return cores;
 }
 
-void pin_to(int core) {
-  cpu_set_t one;
-  CPU_ZERO(&one);
-  CPU_SET(core, &one);
-  if (sched_setaffinity(0, sizeof(one), &one) == 0) return;
-  throw std::system_error(errno, std::generic_category(),
-                          "cannot run on core " + std::to_string(core) +
-                              "; see `taskset -p $$` for the cores that are allowed");
+void pin_to(int core) { pin_to(std::vector<int>{core}); }
+
+void pin_to(const std::vector<int>& cores) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int core : cores) CPU_SET(core, &set);
+  if (sched_setaffinity(0, sizeof(set), &set) == 0) return;
+  std::string names;
+  for (const int core : cores) names += (names.empty() ? "" : ",") + std::to_string(core);
+  throw std::system_error(
+      errno, std::generic_category(),
+      "cannot run on core " + names + "; see `taskset -p $$` for the cores that are allowed");
 }
 
 Pinned::Pinned(int core) {

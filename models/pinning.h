@@ -16,6 +16,9 @@ std::vector<int> allowed_cores();
 /// Pins the calling task to one core. Throws std::system_error when the core is not to be had.
 void pin_to(int core);
 
+/// Lets the calling task run on these cores and no others. Throws std::system_error as `pin_to`.
+void pin_to(const std::vector<int>& cores);
+
 /// Pins the calling task to one core, and goes back to the cores before when it dies.
 class Pinned {
  public:

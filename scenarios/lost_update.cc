@@ -33,7 +33,8 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .most_units = 6,
     .defect = controlled::FailureKind::kAssertion,
     .twin = "lost_update_fixed",
-    .outcomes = {{"1", Reach::kSc, "the second unit reads before the first one writes"},
+    .outcomes = {{"1", Reach::kSc, "the second unit reads before the first one writes",
+                  Showing::kMust},
                  {"2", Reach::kSc, "one unit is done before the other begins"}},
 });
 

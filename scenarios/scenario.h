@@ -39,6 +39,7 @@
 #include "models/controlled/subject.h"
 #include "models/runtime.h"
 #include "scenarios/real.h"
+#include "scenarios/samples.h"
 
 namespace assay {
 
@@ -50,10 +51,14 @@ enum class Reach : std::uint8_t {
   kForbidden,
 };
 
+/// Whether parallel units on two cores whose memory has the outcome in reach must show it.
+enum class Showing : std::uint8_t { kMay, kMust };
+
 struct ExpectedOutcome {
   std::string numbers;  ///< As Outcome::text: "0,1".
   Reach reach;
   std::string reason;  ///< One sentence.
+  Showing showing = Showing::kMay;
 };
 
 struct ScenarioInfo {
@@ -95,6 +100,9 @@ class Scenario {
   [[nodiscard]] virtual RealRun run_on(BodyRuntime& runtime, std::size_t units, bool hosted,
                                        std::chrono::nanoseconds bound) const = 0;
 
+  /// Batches of it for units that block, each a kernel task, or for units of any other kind.
+  [[nodiscard]] virtual std::unique_ptr<Samples> samples(std::size_t units, bool block) const = 0;
+
   /// Options for the explorer that fit the scenario.
   [[nodiscard]] controlled::ExecutionOptions execution_options() const;
 
@@ -133,12 +141,18 @@ struct RealState {
       : scenario(units) {}
   explicit RealState(std::size_t) {}
 
-  Task drive(Unit& unit, bool spawned) {
+  Task drive(Unit& unit, bool spawned) { co_await run(unit, spawned); }
+  Routine<> run(Unit& unit, bool spawned) {
     const UnitOf<Real> self(unit, ledger);
     if (spawned && unit.index() > 0)
       co_await self.until([flag = &ledger.started.at(unit.index())] { return flag->load(); });
     co_await scenario.body(self);
     ledger.ended.at(unit.index()).store(true, std::memory_order_release);
+  }
+  void finish(Outcome& outcome) {
+    scenario.finish(outcome);
+    const char* broken = ledger.broken.load();
+    outcome.require(broken == nullptr, broken);
   }
   [[nodiscard]] bool ended(std::size_t units) const {
     for (std::size_t i = 0; i < units; ++i) {
@@ -170,12 +184,16 @@ class ScenarioOf final : public Scenario {
     bodies.finish = [units](std::byte* memory, Outcome& outcome) {
       auto& state = *reinterpret_cast<State*>(memory);
       if (!state.ended(units)) return false;
-      state.scenario.finish(outcome);
-      outcome.require(state.ledger.broken == nullptr, state.ledger.broken);
+      state.finish(outcome);
       state.~State();
       return true;
     };
     return run_real(runtime, units, hosted, bound, bodies);
+  }
+  [[nodiscard]] std::unique_ptr<Samples> samples(std::size_t units, bool block) const override {
+    check_units(units);
+    if (block) return std::make_unique<BatchSamples<Template<Batch>>>(units, info_.spawned);
+    return std::make_unique<SuspendingSamples<RealState<Template<Real>>>>(units, info_.spawned);
   }
 
  private:

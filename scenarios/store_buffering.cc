@@ -29,7 +29,7 @@ const ScenarioRegistration kRelaxed = scenario<Relaxed>({
     .name = "store_buffering",
     .title = "SB: each unit writes its variable and reads its neighbour's, relaxed",
     .outcomes = {{"0,0", Reach::kTso,
-                  "both stores wait in their buffers while both loads read memory"},
+                  "both stores wait in their buffers while both loads read memory", Showing::kMust},
                  {"0,1", Reach::kSc, "unit 0 is done before unit 1 writes"},
                  {"1,0", Reach::kSc, "unit 1 is done before unit 0 writes"},
                  {"1,1", Reach::kSc, "both write before either reads"}},

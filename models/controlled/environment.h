@@ -3,7 +3,8 @@
 ///
 /// In `Controlled` every operation is a step of a schedule (models/controlled/execution.h). In
 /// `Real` (scenarios/real.h) it is the plain access or the atomic itself, inlined into the body, on
-/// any BodyRuntime.
+/// any BodyRuntime. `Batch` (scenarios/batch.h) is the same for units that block, where a body never
+/// suspends and is compiled to a plain function.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +13,7 @@ namespace assay {
 
 struct Controlled {};
 struct Real {};
+struct Batch {};
 
 /// A variable that units share. T is trivially copyable and has at most 8 bytes.
 ///   plain:  `co_await x.read()`, `co_await x.write(v)`;

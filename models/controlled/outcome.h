@@ -38,8 +38,21 @@ class Outcome {
       text += (i == 0 ? "" : ",") + std::to_string(values_[i]);
     return text;
   }
+  /// Of the recorded numbers, spread over all bits.
+  [[nodiscard]] std::uint64_t hash() const {
+    std::uint64_t mixed = 0;
+    for (std::size_t i = 0; i < count_; ++i)
+      mixed = (mixed ^ static_cast<std::uint64_t>(values_[i])) * 0x9e3779b97f4a7c15;
+    return mixed ^ (mixed >> 32);
+  }
   /// By the recorded numbers alone.
-  bool operator==(const Outcome& other) const { return (*this <=> other) == 0; }
+  bool operator==(const Outcome& other) const {
+    if (count_ != other.count_) return false;
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (values_[i] != other.values_[i]) return false;
+    }
+    return true;
+  }
   std::strong_ordering operator<=>(const Outcome& other) const {
     if (count_ != other.count_) return count_ <=> other.count_;
     for (std::size_t i = 0; i < count_; ++i) {
