@@ -1,29 +1,20 @@
 // A run that is ended from outside, at any moment, leaves no process, no zombie and no file.
-//
-// The test is the reaper of its victims' orphans: it needs no list of processes to see that none is
-// left. It waits until it has no child, and until the last holder of a pipe that every process of
-// the victim inherited is gone.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <random>
-#include <set>
-#include <string>
 #include <thread>
 
 #include "models/coroutine/coroutine.h"
 #include "models/host.h"
 #include "models/process/fork.h"
+#include "models/testing_audit.h"
 #include "models/testing_limits.h"
 #include "models/thread/std_thread.h"
 
@@ -59,47 +50,13 @@ void run_long_units(std::uint64_t turn) {
   for (std::uint64_t turn = seed;; ++turn) run_long_units(turn);
 }
 
-std::string children_now() {
-  std::ifstream list("/proc/thread-self/children");
-  std::string pids;
-  std::getline(list, pids);
-  return pids;
-}
-
-std::set<std::string> names_in(const std::string& folder) {
-  std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    names.insert(entry.path().filename());
-  }
-  return names;
-}
-
-/// Waits until no child is left; false when one stays for a minute.
-bool all_children_end() {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-  while (waitpid(-1, nullptr, WNOHANG) >= 0) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
-
 struct Moment {
   int signal;
   bool to_group;
   bool with_namespace;
 };
 
-struct LeavingNothingBehind : testing::Test {
-  LeavingNothingBehind() {
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    const char* set = getenv("TEST_TMPDIR");
-    folder = std::string(set != nullptr ? set : "/tmp") + "/victim" + std::to_string(getpid());
-    std::filesystem::create_directory(folder);
-    setenv("TMPDIR", folder.c_str(), 1);
-  }
-  ~LeavingNothingBehind() override { std::filesystem::remove_all(folder); }
-
+struct LeavingNothingBehind : VictimsFolder {
   /// Starts a victim and ends it after a random time below 40 ms.
   void end_at(const Moment& moment, std::mt19937_64& random) {
     std::array<int, 2> held{};
@@ -121,16 +78,6 @@ struct LeavingNothingBehind : testing::Test {
     audit(held[0]);
     close(held[0]);
   }
-
-  void audit(int held) {
-    EXPECT_TRUE(all_children_end()) << "children that stay: " << children_now();
-    pollfd wait{held, POLLIN, 0};
-    ASSERT_EQ(poll(&wait, 1, 60'000), 1) << "a process of the victim stays";
-    EXPECT_EQ(wait.revents, POLLHUP);
-    EXPECT_EQ(names_in(folder), std::set<std::string>());
-  }
-
-  std::string folder;
 };
 
 constexpr std::uint64_t kSeed = 20261123;

@@ -1,5 +1,9 @@
 #include <omp.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <string>
 
 #include "models/adapters/adapter.h"
 #include "models/adapters/adapters.h"
@@ -7,6 +11,15 @@
 
 namespace assay {
 namespace {
+
+/// libomp, once it is started, has a named object in /dev/shm by which a second copy of it in the
+/// same process would find it. It goes with an orderly exit, not with SIGKILL: a host would leave
+/// it behind.
+void take_name_away() {
+  const std::string name =
+      "/__KMP_REGISTERED_LIB_" + std::to_string(getpid()) + "_" + std::to_string(getuid());
+  shm_unlink(name.c_str());
+}
 
 class OpenmpTasks : public PoolRuntime {
  public:
@@ -28,7 +41,9 @@ class OpenmpTasks : public PoolRuntime {
     setenv("KMP_ENABLE_TASK_THROTTLING", "0", 1);
     setenv("KMP_BLOCKTIME", "0", 1);
     const int threads = static_cast<int>(units.size());
-    if (threads > omp_get_thread_limit()) {
+    const bool too_many = threads > omp_get_thread_limit();
+    take_name_away();
+    if (too_many) {
       return run.refuse(static_cast<std::size_t>(omp_get_thread_limit()),
                         "OpenMP may use " + std::to_string(omp_get_thread_limit()) +
                             " threads (OMP_THREAD_LIMIT)");

@@ -16,7 +16,7 @@ namespace {
 [[noreturn]] void refuse(int fd) {
   throw std::system_error(errno, std::generic_category(),
                           "cannot wait for descriptor " + std::to_string(fd) +
-                              " (see `ulimit -n` and fs.epoll.max_user_watches)");
+                              " (ulimit -n, fs.epoll.max_user_watches)");
 }
 
 }  // namespace
