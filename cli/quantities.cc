@@ -64,21 +64,58 @@ std::uint64_t parse_seed(const std::string& text) {
   return seed;
 }
 
-std::chrono::nanoseconds parse_duration(const std::string& text) {
-  constexpr std::array<std::pair<std::string_view, double>, 3> kUnits{
-      {{"ms", 1e6}, {"s", 1e9}, {"m", 60e9}}};
-  constexpr double kMost = 3600e9;
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+namespace {
+
+struct Quantity {
+  double value;
+  std::string_view unit;
+  bool valid;
+};
+
+/// "1.5s" as 1.5 and "s".
+Quantity quantity_of(const std::string& text) {
+  Quantity quantity{};
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, quantity.value);
+  quantity.valid = error == std::errc();
+  quantity.unit = std::string_view(end, static_cast<std::size_t>(last - end));
+  return quantity;
+}
+
+std::string duration_text(std::chrono::nanoseconds duration) {
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(duration).count();
+  return minutes > 60 ? fmt::format("{}h", minutes / 60) : fmt::format("{}m", minutes);
+}
+
+}  // namespace
+
+std::chrono::nanoseconds parse_duration(const std::string& text, std::chrono::nanoseconds most) {
+  constexpr std::array<std::pair<std::string_view, double>, 4> kUnits{
+      {{"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
+  const Quantity typed = quantity_of(text);
   for (const auto& [name, ns] : kUnits) {
-    if (error != std::errc() || unit != name) continue;
-    if (value * ns >= 1e6 && value * ns <= kMost) {
-      return std::chrono::nanoseconds(static_cast<std::int64_t>(value * ns));
+    if (!typed.valid || typed.unit != name) continue;
+    const double value = typed.value * ns;
+    if (value >= 1e6 && value <= static_cast<double>(most.count())) {
+      return std::chrono::nanoseconds(static_cast<std::int64_t>(value));
     }
   }
   throw UsageError(
-      fmt::format("--duration: expected 1ms to 60m, such as 500ms, 10s or 2m, found '{}'", text));
+      fmt::format("--duration: expected 1ms to {}, such as 500ms, 10s or 2m, found '{}'",
+                  duration_text(most), text));
+}
+
+std::uint64_t parse_bytes(const std::string& flag, const std::string& text) {
+  constexpr std::array<std::pair<std::string_view, int>, 3> kUnits{
+      {{"M", 20}, {"G", 30}, {"T", 40}}};
+  const Quantity typed = quantity_of(text);
+  for (const auto& [name, shift] : kUnits) {
+    if (!typed.valid || typed.unit != name) continue;
+    const double value = typed.value * static_cast<double>(std::uint64_t{1} << shift);
+    if (value >= 1 << 20 && value < 1e15) return static_cast<std::uint64_t>(value);
+  }
+  throw UsageError(
+      fmt::format("{}: expected an amount from 1M on, such as 512M or 2G, found '{}'", flag, text));
 }
 
 }  // namespace assay

@@ -29,7 +29,11 @@ std::uint64_t parse_count(const std::string& flag, const std::string& text, std:
 /// A number below 2^64. Throws UsageError.
 std::uint64_t parse_seed(const std::string& text);
 
-/// "500ms", "1.5s", "2m": more than nothing, at most an hour. Throws UsageError.
-std::chrono::nanoseconds parse_duration(const std::string& text);
+/// "500ms", "1.5s", "2m", "1h": at least a millisecond, at most `most`. Throws UsageError.
+std::chrono::nanoseconds parse_duration(const std::string& text,
+                                        std::chrono::nanoseconds most = std::chrono::hours(1));
+
+/// "64M", "1.5G": at least a mebibyte, in bytes. `flag` names it in the message. Throws UsageError.
+std::uint64_t parse_bytes(const std::string& flag, const std::string& text);
 
 }  // namespace assay

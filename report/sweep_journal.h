@@ -1,14 +1,11 @@
-/// The journal of a sweep: a file that holds each verdict from the moment on at which it is
-/// reached.
-///
-/// Guarantee: SIGKILL loses no verdict that was reached, but for a line that was half written,
-/// which the next sweep removes. One sweep at a time may use it.
+/// The journal of a sweep: each verdict is kept from the moment on at which it is reached, in a
+/// file that survives SIGKILL (report/line_journal.h).
 #pragma once
 
-#include <fstream>
 #include <string>
 #include <vector>
 
+#include "report/line_journal.h"
 #include "report/sweep.h"
 
 namespace assay {
@@ -26,11 +23,8 @@ class SweepJournal {
   void append(const SweepRecord& record);
 
  private:
-  void write(const std::string& line);
-
-  std::string path_;
+  LineJournal lines_;
   std::vector<SweepRecord> known_;
-  std::ofstream file_;
 };
 
 }  // namespace assay
