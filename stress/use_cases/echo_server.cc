@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -15,9 +16,11 @@
 #include <bit>
 #include <cerrno>
 #include <fstream>
+#include <functional>
 #include <stdexcept>
 #include <system_error>
 
+#include "models/coroutine/coroutine.h"
 #include "models/shared_mapping.h"
 #include "properties/statistics.h"
 #include "stress/use_cases/echo_client.h"
@@ -79,21 +82,110 @@ Task serve(Unit& unit, int listener) {
       if (part > 0) sent += static_cast<std::size_t>(part);
       if (part < 0) co_await unit.wait_fd(connection.fd(), POLLOUT);
     }
-    ssize_t got = 0;
-    while ((got = ::read(connection.fd(), bytes.data(), bytes.size())) < 0) {
-      if (!would_block()) co_return;
+    // A client answers later than at once: a read before the wait would only say so.
+    ssize_t got = -1;
+    do {
       co_await unit.wait_fd(connection.fd(), POLLIN);
-    }
+      got = ::read(connection.fd(), bytes.data(), bytes.size());
+    } while (got < 0 && would_block());
+    if (got < 0) co_return;
     if (got == 0) co_return;
     held = static_cast<std::size_t>(got);
   }
 }
 
+/// Sends a few bytes to a client whose socket has room for them; false when it is gone.
+bool send_whole(int fd, const char* bytes, std::size_t count) {
+  for (std::size_t sent = 0; sent < count;) {
+    const ssize_t part = send(fd, bytes + sent, count - sent, MSG_NOSIGNAL);
+    if (part < 0 && !would_block()) return false;
+    if (part > 0) sent += static_cast<std::size_t>(part);
+  }
+  return true;
+}
+
+/// The server by hand: one loop, level-triggered, with no more system calls than it takes.
+class HandLoop {
+ public:
+  HandLoop(const std::vector<int>& listeners, std::size_t connections)
+      : epoll_(epoll_create1(EPOLL_CLOEXEC)), left_(connections), listeners_(listeners) {
+    for (const int listener : listeners) watch(listener);
+  }
+  HandLoop(const HandLoop&) = delete;
+  HandLoop& operator=(const HandLoop&) = delete;
+  ~HandLoop() { close(epoll_); }
+
+  void run() {
+    std::array<epoll_event, 256> events{};
+    while (left_ > 0) {
+      const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
+      for (int i = 0; i < count; ++i) handle(events.at(static_cast<std::size_t>(i)).data.fd);
+    }
+  }
+
+ private:
+  void watch(int fd) const {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = fd;
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) {
+      throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+    }
+  }
+
+  void handle(int fd) {
+    if (std::find(listeners_.begin(), listeners_.end(), fd) != listeners_.end()) {
+      accept_all(fd);
+    } else {
+      echo(fd);
+    }
+  }
+
+  void accept_all(int listener) {
+    int fd = -1;
+    while ((fd = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+      const int yes = 1;
+      const linger at_once{1, 0};
+      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+      setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+      watch(fd);
+      if (!send_whole(fd, "+", 1)) end(fd);
+    }
+    // The client gave up: those that it did not open will not come.
+    if (errno == EINVAL) left_ = 0;
+  }
+
+  void echo(int fd) {
+    std::array<char, 2 * kEchoBytes> bytes;
+    const ssize_t got = ::read(fd, bytes.data(), bytes.size());
+    if (got < 0 && would_block()) return;
+    if (got <= 0 || !send_whole(fd, bytes.data(), static_cast<std::size_t>(got))) end(fd);
+  }
+
+  void end(int fd) {
+    close(fd);
+    --left_;
+  }
+
+  int epoll_;
+  std::size_t left_;  ///< Connections that have not ended.
+  const std::vector<int>& listeners_;
+};
+
 struct Memory {
   EchoCounts counts;
+  std::int64_t client_switches;
+  std::int64_t all_switches;
   std::uint64_t bytes_before;
   std::uint64_t bytes_open;
 };
+
+/// Of this process, or of those that it waited for.
+std::int64_t switches(__rusage_who who) {
+  rusage usage{};
+  getrusage(who, &usage);
+  return usage.ru_nvcsw + usage.ru_nivcsw;
+}
 
 /// The host's part: listeners before the units, the client beside them.
 class Site {
@@ -117,9 +209,11 @@ class Site {
 
   void close_all() {
     waitpid(client_, nullptr, 0);
+    memory_->all_switches = switches(RUSAGE_SELF) + switches(RUSAGE_CHILDREN);
     for (const int listener : listeners_) close(listener);
   }
 
+  [[nodiscard]] const std::vector<int>& listeners() const { return listeners_; }
   [[nodiscard]] int listener_of(std::size_t unit) const {
     return listeners_.at(unit / load_.per_port);
   }
@@ -177,6 +271,7 @@ class Site {
     };
     steps.all_greeted = [&] { memory_->bytes_open = tree_pss_bytes(server, own); };
     run_echo_client(load_, memory_->counts, latencies_, steps);
+    memory_->client_switches = switches(RUSAGE_SELF);
     // Units that still wait for a connection shall not: this ends the wait of all processes.
     for (const int listener : listeners_) shutdown(listener, SHUT_RDWR);
     _exit(0);
@@ -202,6 +297,7 @@ void take_figures(const Memory& memory, std::span<const std::uint32_t> latencies
                   EchoResult& result) {
   result.held = memory.counts.greeted;
   result.echoes = memory.counts.echoes;
+  result.switches = memory.all_switches - memory.client_switches;
   if (memory.bytes_open > memory.bytes_before) {
     result.bytes_per_connection = static_cast<double>(memory.bytes_open - memory.bytes_before) /
                                   static_cast<double>(result.connections);
@@ -213,6 +309,7 @@ void take_figures(const Memory& memory, std::span<const std::uint32_t> latencies
   for (const std::uint32_t ns : seen) us.push_back(ns / 1e3);
   result.p50_us = percentile(us, 0.5);
   result.p99_us = percentile(us, 0.99);
+  result.p999_us = percentile(us, 0.999);
   result.histogram = histogram_of(seen);
   if (memory.counts.exchange_ns > 0) {
     result.echoes_per_s =
@@ -273,7 +370,11 @@ ConnectionLimit connections_allowed(std::size_t wanted) {
   return allowed;
 }
 
-EchoResult run_echo_server(BodyRuntime& runtime, const EchoOptions& options) {
+namespace {
+
+/// Runs `units` units of a body that is made once the site is known.
+EchoResult run_site(BodyRuntime& runtime, const EchoOptions& options, std::size_t units,
+                    const std::function<TaskBody(const Site&)>& make_body) {
   EchoResult result;
   result.connections = options.connections;
   const std::size_t echoes = options.connections * options.messages;
@@ -282,18 +383,35 @@ EchoResult run_echo_server(BodyRuntime& runtime, const EchoOptions& options) {
   const std::span latencies(mapping.at<std::uint32_t>(sizeof(Memory)), echoes);
   Site site(options, memory, latencies);
   Bodies bodies;
-  bodies.count = options.connections;
+  bodies.count = units;
   // The client gives up first, and tells the units.
   bodies.bound = options.bound + std::chrono::seconds(5);
   bodies.before = [&](std::byte*) { site.open(); };
   bodies.after = [&](std::byte*) { site.close_all(); };
-  bodies.task = [&](Unit& unit) { return serve(unit, site.listener_of(unit.index())); };
+  bodies.task = make_body(site);
   const auto start = Clock::now();
   const BodyResult run = runtime.run_hosted(bodies);
   result.wall_ns = (Clock::now() - start) / std::chrono::nanoseconds(1);
   take_figures(memory, latencies, result);
   decide(run, memory.counts, options, result);
   return result;
+}
+
+}  // namespace
+
+EchoResult run_echo_server(BodyRuntime& runtime, const EchoOptions& options) {
+  return run_site(runtime, options, options.connections, [](const Site& site) -> TaskBody {
+    return [&site](Unit& unit) { return serve(unit, site.listener_of(unit.index())); };
+  });
+}
+
+EchoResult run_echo_by_hand(const EchoOptions& options) {
+  return run_site(coroutine(), options, 1, [&](const Site& site) -> TaskBody {
+    return [&](Unit&) -> Task {
+      HandLoop(site.listeners(), options.connections).run();
+      co_return;
+    };
+  });
 }
 
 }  // namespace assay

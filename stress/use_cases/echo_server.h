@@ -33,16 +33,22 @@ struct EchoResult {
   double echoes_per_s = 0;
   double p50_us = 0;  ///< Latency of an echo, with at most 64 under way.
   double p99_us = 0;
+  double p999_us = 0;
   /// Echoes below 1, 2, 4, ... us; the last entry counts the rest.
   std::vector<double> histogram;
   /// Proportional set size of the server's processes, what they had before the units apart; without
   /// the kernel's part (stacks, sockets). 0 when it could not be read.
   double bytes_per_connection = 0;
+  /// Switches of the kernel, voluntary and not, of all tasks of the server (not of its client).
+  std::int64_t switches = 0;
   std::int64_t wall_ns = 0;  ///< The whole run.
 };
 
 /// Runs the server on the runtime, under its client's load.
 EchoResult run_echo_server(BodyRuntime& runtime, const EchoOptions& options);
+
+/// The same server as one loop by hand over epoll(7), without units: what there is to be had.
+EchoResult run_echo_by_hand(const EchoOptions& options);
 
 /// How many connections this machine allows, up to `wanted`, and the limit that says so.
 struct ConnectionLimit {

@@ -46,6 +46,13 @@ TEST_P(EchoServer, ServesOneConnection) {
   EXPECT_EQ(result.outcome, UseCaseOutcome::kWorked) << result.reason;
 }
 
+TEST(EchoServer, ALoopByHandDoesTheSame) {
+  const EchoResult result = run_echo_by_hand(options(kPoolsFrames ? 300 : 50));
+  EXPECT_EQ(result.outcome, UseCaseOutcome::kWorked) << result.reason;
+  EXPECT_EQ(result.held, result.connections);
+  EXPECT_GT(result.switches, 0);
+}
+
 TEST(EchoServer, CoroutinesHoldMoreConnectionsThanOneBacklog) {
   const std::size_t wanted = kPoolsFrames ? 6'000 : 500;
   const ConnectionLimit allowed = connections_allowed(wanted);
