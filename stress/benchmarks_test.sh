@@ -1,0 +1,50 @@
+#!/bin/bash
+# The benchmarks: each runs, with JSON that says what it should, and fails where a result is wrong.
+# Nothing is timed here.
+set -uo pipefail
+failures=0
+json=$TEST_TMPDIR/benchmark.json
+
+fail() {
+  echo "FAILED: $*" >&2
+  failures=$((failures + 1))
+}
+
+# run STATUS PROGRAM FILTER: runs the benchmarks; their JSON is in $json.
+run() {
+  local expected=$1 program=$2 filter=$3 status
+  "stress/$program" "--benchmark_filter=$filter" "--benchmark_out=$json" --benchmark_out_format=json \
+    >"$TEST_TMPDIR/out.txt" 2>&1
+  status=$?
+  [ "$status" -eq "$expected" ] ||
+    fail "expected exit status $expected of $program $filter, found $status: $(cat "$TEST_TMPDIR/out.txt")"
+}
+
+run 0 paths_benchmark '/(fork|std_thread|coroutine|boost_fiber)/units:10/'
+python3 - "$json" <<'END' || fail "the paths are not all in the JSON"
+import json, sys
+runs = {b["name"]: b for b in json.load(open(sys.argv[1]))["benchmarks"]}
+paths = ["create_join", "switch", "channel_round_trip", "channel_throughput", "lock_uncontended",
+         "lock_contended", "wake_up", "fan_out_in", "spawn_tree", "timers"]
+for runtime in ["fork", "std_thread", "coroutine", "boost_fiber"]:
+    for path in paths:
+        run = next(b for name, b in runs.items() if name.startswith(f"{path}/{runtime}/units:10/"))
+        assert not run.get("error_occurred") and run["ns_each"] > 0, run
+    memory = next(b for name, b in runs.items() if name.startswith(f"memory/{runtime}/"))
+    assert memory["bytes_each"] > 0, memory
+END
+
+run 0 paths_benchmark '^shared_counter/(atomic|unshared)/same_core/units:2/'
+grep -q '"per_s"' "$json" || fail "expected a rate of the shared counter"
+
+# The last of ten units never runs.
+run 1 paths_benchmark_with_forgetful '^(create_join|switch|lock_contended)/forgetful_threads/units:10/'
+[ "$(grep -c '"error_message": "expected' "$json")" -eq 3 ] ||
+  fail "expected three wrong results, found: $(cat "$json")"
+
+run 0 use_cases_benchmark '^(echo/(by_hand|coroutine)/connections:10/|speed_up/std_thread)'
+for counter in echoes_per_s p999_us switches_each_echo serial_part; do
+  grep -q "\"$counter\"" "$json" || fail "expected $counter in the JSON"
+done
+
+exit "$((failures > 0))"
