@@ -52,47 +52,90 @@ void Scheduler::sent(Channel& channel) {
 }
 
 void Scheduler::suspend_fd(Waiter& waiter, int fd, short events) {
-  Interest& interest = interests_[fd];
-  interest.push_back({&waiter, events});
+  Watched& watched = watched_[fd];
+  watched.waiters.push_back({&waiter, events});
+  ++fd_waiters_;
+  if ((watched.armed & static_cast<unsigned>(events)) == static_cast<unsigned>(events)) {
+    if (!watched.assumed) assumed_.push_back(fd);
+    watched.assumed = true;
+    return;
+  }
   try {
-    if (arm(fd, interest)) return;
+    if (arm(fd, watched)) return;
   } catch (const std::system_error&) {
     // The body gets the exception, and its awaiter is gone.
-    interest.pop_back();
-    if (interest.empty()) interests_.erase(fd);
+    watched.waiters.pop_back();
+    --fd_waiters_;
     throw;
   }
   // poll(2) reports what epoll cannot watch at once: a regular file is always ready, a descriptor
   // that is not open is an error that the next read or write tells.
-  wake_ready(fd, interest, EPOLLERR);
+  wake_ready(watched, EPOLLERR);
 }
 
-bool Scheduler::arm(int fd, const Interest& interest) {
+bool Scheduler::arm(int fd, Watched& watched) {
   if (epoll_ < 0) epoll_ = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_ < 0) refuse(fd);
+  watched.armed = 0;
+  watched.assumed = false;
   epoll_event event{};
   event.data.fd = fd;
-  event.events = EPOLLONESHOT;
-  for (const FdWaiter& waiting : interest) event.events |= static_cast<unsigned>(waiting.events);
+  for (const FdWaiter& waiting : watched.waiters) {
+    event.events |= static_cast<unsigned>(waiting.events);
+  }
   // A descriptor that was closed and opened again is unknown to epoll, whatever we remember.
-  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0) return true;
-  if (errno == ENOENT && epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0) return true;
+  const bool known = epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0;
+  if (known || (errno == ENOENT && epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0)) {
+    watched.armed = event.events;
+    return true;
+  }
   if (errno == EPERM || errno == EBADF) return false;
   refuse(fd);
 }
 
-void Scheduler::wake_ready(int fd, Interest& interest, std::uint32_t events) {
+void Scheduler::wake_ready(Watched& watched, std::uint32_t events) {
   const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  std::erase_if(interest, [&](const FdWaiter& waiting) {
+  fd_waiters_ -= std::erase_if(watched.waiters, [&](const FdWaiter& waiting) {
     const bool ready = broken || (events & static_cast<unsigned>(waiting.events)) != 0;
     if (ready) wake(*waiting.waiter);
     return ready;
   });
-  if (interest.empty()) {
-    interests_.erase(fd);
-  } else if (!arm(fd, interest)) {
-    wake_ready(fd, interest, EPOLLERR);
+}
+
+void Scheduler::disarm(int fd, Watched& watched) {
+  watched.armed = 0;
+  if (epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr) == 0) return;
+  // The file is open still under another number, and cannot be named any more: epoll would report
+  // it for ever. Another epoll knows nothing of it.
+  close(epoll_);
+  epoll_ = -1;
+  for (auto& [other, each] : watched_) {
+    each.armed = 0;
+    if (!each.waiters.empty() && !arm(other, each)) wake_ready(each, EPOLLERR);
   }
+}
+
+void Scheduler::handle(int fd, std::uint32_t events) {
+  Watched& watched = watched_[fd];
+  watched.assumed = false;
+  const std::size_t before = watched.waiters.size();
+  wake_ready(watched, events);
+  if (watched.waiters.size() < before) return;
+  // Nobody wants what is reported, and it would be reported again and again.
+  if (before == 0) return disarm(fd, watched);
+  if (!arm(fd, watched)) wake_ready(watched, EPOLLERR);
+}
+
+void Scheduler::confirm_assumed() {
+  for (const int fd : assumed_) {
+    Watched& watched = watched_[fd];
+    if (!watched.assumed || watched.waiters.empty()) {
+      watched.assumed = false;
+      continue;
+    }
+    if (!arm(fd, watched)) wake_ready(watched, EPOLLERR);
+  }
+  assumed_.clear();
 }
 
 void Scheduler::drain() {
@@ -125,14 +168,23 @@ void Scheduler::wake_timers() {
 }
 
 void Scheduler::wait_for_descriptors(std::chrono::nanoseconds at_most) {
+  // Under load there is always another event, and what was assumed is true by then; before a wait,
+  // and now and then, it is made sure.
+  constexpr std::uint64_t kLooks = 64;
   std::array<epoll_event, 256> events{};
-  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(at_most).count();
-  const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
-                               static_cast<int>(std::clamp<std::int64_t>(ms, 0, 1000)));
+  const auto ms = static_cast<int>(std::clamp<std::int64_t>(
+      std::chrono::ceil<std::chrono::milliseconds>(at_most).count(), 0, 1000));
+  const auto look = [&](int wait_ms) {
+    return epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms);
+  };
+  int count = look(assumed_.empty() ? ms : 0);
+  if (!assumed_.empty() && (count <= 0 || ++looks_ % kLooks == 0)) {
+    confirm_assumed();
+    if (count <= 0 && ready_.empty()) count = look(ms);
+  }
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events.at(static_cast<std::size_t>(i));
-    const auto found = interests_.find(event.data.fd);
-    if (found != interests_.end()) wake_ready(event.data.fd, found->second, event.events);
+    handle(event.data.fd, event.events);
   }
 }
 
@@ -140,7 +192,9 @@ void Scheduler::forget_waiters() {
   polled_.clear();
   timers_.clear();
   receivers_.clear();
-  interests_.clear();
+  watched_.clear();
+  assumed_.clear();
+  fd_waiters_ = 0;
 }
 
 Scheduler::Outcome Scheduler::run(const std::atomic<std::uint64_t>& finished, std::uint64_t count,
@@ -159,7 +213,7 @@ Scheduler::Outcome Scheduler::run(const std::atomic<std::uint64_t>& finished, st
     if (!timers_.empty())
       idle = std::min<std::chrono::nanoseconds>(idle, timers_.front().due - now);
     idle = std::max(idle, std::chrono::nanoseconds(0));
-    if (!interests_.empty()) {
+    if (fd_waiters_ > 0) {
       wait_for_descriptors(idle);
     } else if (!busy) {
       if (timers_.empty()) return Outcome::kDeadlock;

@@ -55,7 +55,15 @@ class Scheduler : public Switching {
     Waiter* waiter;
     short events;
   };
-  using Interest = std::vector<FdWaiter>;
+  /// A descriptor that epoll was told of, and stays told of from one wait to the next: so a unit
+  /// that waits again before the next look costs no system call.
+  struct Watched {
+    std::vector<FdWaiter> waiters;
+    std::uint32_t armed = 0;  ///< Events that epoll watches, as far as is known.
+    /// They wait on what an earlier call told epoll. It may have forgotten that: a descriptor of
+    /// this number may have been closed and opened again.
+    bool assumed = false;
+  };
 
   void drain();
   void poll_waiters();
@@ -63,15 +71,23 @@ class Scheduler : public Switching {
   void wait_for_descriptors(std::chrono::nanoseconds at_most);
   void wake(Waiter& waiter) { ready_.push(waiter.handle); }
   /// Has epoll watch for what the waiters want. False where it cannot watch the descriptor.
-  bool arm(int fd, const Interest& interest);
-  void wake_ready(int fd, Interest& interest, std::uint32_t events);
+  bool arm(int fd, Watched& watched);
+  void wake_ready(Watched& watched, std::uint32_t events);
+  void handle(int fd, std::uint32_t events);
+  /// Has epoll told again of what was assumed that it knows.
+  void confirm_assumed();
+  /// Makes epoll forget a descriptor for which nobody waits.
+  void disarm(int fd, Watched& watched);
 
   ReadyQueue ready_;
   std::deque<Waiter*> polled_;
   std::vector<Timer> timers_;
   std::uint64_t timers_made_ = 0;
   std::unordered_map<Channel*, std::deque<Waiter*>> receivers_;
-  std::unordered_map<int, Interest> interests_;
+  std::unordered_map<int, Watched> watched_;
+  std::vector<int> assumed_;
+  std::size_t fd_waiters_ = 0;
+  std::uint64_t looks_ = 0;  ///< For descriptors.
   int epoll_ = -1;
 };
 
