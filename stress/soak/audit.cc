@@ -125,7 +125,8 @@ Audit::Audit(std::chrono::milliseconds grace) : grace_(grace) {
   } else {
     not_looked_at_.emplace_back("/dev/shm and System V objects, which others use too");
   }
-  if (const char* set = getenv("TMPDIR"); set != nullptr) {
+  const char* set = getenv("TMPDIR");
+  if (set != nullptr && std::string(set) != "/tmp") {
     folders_.emplace_back(set);
   } else if (own && !is_used("/tmp") && cover("/tmp")) {
     folders_.emplace_back("/tmp");

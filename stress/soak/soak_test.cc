@@ -29,10 +29,15 @@ std::string temporary(const std::string& name) {
   return std::string(folder != nullptr ? folder : "/tmp") + "/" + name;
 }
 
-/// Runs what changes its process for good in a child; the child's failures are this test's.
+/// Runs what changes its process for good in a child, with a folder of its own for temporary files;
+/// the child's failures are this test's.
 void in_child(const std::function<void()>& work) {
+  const std::string folder = temporary("of_child");
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
   const pid_t child = fork();
   if (child == 0) {
+    setenv("TMPDIR", folder.c_str(), 1);
     work();
     std::fflush(nullptr);
     _exit(testing::Test::HasFailure() ? 1 : 0);
@@ -67,10 +72,7 @@ TEST(Audit, FindsWhatIsLeft) {
 
 TEST(Audit, FindsFilesAndSharedMemory) {
   in_child([] {
-    const std::string folder = temporary("audited");
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directory(folder);
-    setenv("TMPDIR", folder.c_str(), 1);
+    const std::string folder = temporary("of_child");
     Audit audit;
     std::ofstream(folder + "/left") << "x";
     const std::vector<std::string> left = audit.look();
