@@ -27,6 +27,7 @@ _HEADERS = [
     ("benchmark", "libbenchmark-dev", ["benchmark"]),
     ("boost", "libboost-fiber1.81-dev", ["boost/" + entry for entry in _BOOST]),
     ("cli11", "libcli11-dev", ["CLI"]),
+    ("concurrentqueue", "libconcurrentqueue-dev", ["concurrentqueue"]),
     ("fmt", "libfmt-dev", ["fmt"]),
     ("libuv", "libuv1-dev", ["uv", "uv.h"]),
     ("nlohmann_json", "nlohmann-json3-dev", ["nlohmann"]),

@@ -21,9 +21,10 @@ bool mutex_free(const Op& op, const std::vector<Event>& events) {
 }
 
 std::uint64_t count(const Op& op, OpKind kind, const std::vector<Event>& events) {
-  return static_cast<std::uint64_t>(std::count_if(
-      events.begin(), events.end(),
-      [&](const Event& event) { return event.op.object == op.object && event.op.kind == kind; }));
+  return static_cast<std::uint64_t>(
+      std::count_if(events.begin(), events.end(), [&](const Event& event) {
+        return event.succeeded && event.op.object == op.object && event.op.kind == kind;
+      }));
 }
 
 /// What the unit would read: its own buffered store, or memory.
@@ -76,6 +77,8 @@ bool notified(Proc proc, const Op& op, const std::vector<Event>& events) {
 
 bool enabled_after(const Execution& execution, Proc proc, const Op& op,
                    const std::vector<Event>& events) {
+  // Who waits for any change of what it read: the execution itself will say.
+  if (op.has(Op::kWatches) || (op.kind == OpKind::kAwait && op.other != kNoObject)) return true;
   if (op.object == kNoObject) return false;
   const ObjectInfo& info = execution.object(op.object);
   switch (op.kind) {

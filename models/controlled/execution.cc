@@ -10,8 +10,8 @@ namespace assay::controlled {
 
 std::string_view name_of(FailureKind kind) {
   static constexpr std::array<std::string_view, kFailureKinds> kNames = {
-      "failed assertion", "data race",   "deadlock",    "lost wakeup",
-      "livelock",         "lock misuse", "leaked unit", "nondeterminism"};
+      "failed assertion", "data race",   "deadlock",       "lost wakeup",      "livelock",
+      "lock misuse",      "leaked unit", "nondeterminism", "bad memory access"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
@@ -133,8 +133,9 @@ void Execution::spawn(std::size_t unit) {
     return fail(FailureKind::kAssertion,
                 "unit " + std::to_string(unit) + " cannot be spawned: it has started or is none");
   started_ |= bit(unit);
-  runnable_ |= bit(unit);
   units_[unit].clock.join(clock(), count_);
+  if (ended(unit)) return;  // It has no operation at all.
+  runnable_ |= bit(unit);
   // It was suspended at its first operation, which may have to wait.
   if (units_[unit].pending.op.flags & (Op::kBlocks | Op::kDrains)) {
     waiting_ |= bit(unit);

@@ -163,6 +163,8 @@ class Execution {
   void unit_ended();
   void spawn(std::size_t unit);
   void join(std::size_t unit);
+  /// Nobody will join the unit, and need not.
+  void detach(std::size_t unit) { joined_ |= bit(unit); }
   [[nodiscard]] bool joinable(std::size_t unit) const { return ended(unit) && buffer_empty(unit); }
   void note_read(std::uint64_t value) {
     if (recording_) [[unlikely]]
@@ -174,6 +176,8 @@ class Execution {
     events_.back().written = value;
     events_.back().did_write = true;
   }
+  /// What the store did that event `index` announced: known later where a body's own code stores.
+  void amend_write(std::size_t index, std::uint64_t value) { events_[index].written = value; }
   void note_failed_try() {
     if (recording_) events_.back().succeeded = false;
   }

@@ -18,8 +18,9 @@ enum class FailureKind : std::uint8_t {
   kLockMisuse,      ///< Unlock of a lock that is not held, lock by its holder, end of a holder.
   kLeakedUnit,      ///< A unit that was spawned and never joined.
   kNondeterminism,  ///< The same schedule led to other steps: something is not controlled.
+  kBadMemory,       ///< Use after free, a second free, a fault.
 };
-inline constexpr std::size_t kFailureKinds = 8;
+inline constexpr std::size_t kFailureKinds = 9;
 
 /// "data race", "deadlock" and so on.
 std::string_view name_of(FailureKind kind);

@@ -30,7 +30,11 @@ class Location {
  public:
   Location(const char* name, std::int32_t index, std::uint64_t value)
       : value_(value), id_(Execution::mine().add_object({name, index, value, 0})) {}
-  Location(const Location&) = delete;
+  /// One of several parts of an object.
+  explicit Location(std::uint16_t id) : value_(0), id_(id) {}
+  /// A part that has the same past: of an object that is cut in two.
+  [[nodiscard]] Location copy() const { return *this; }
+  Location(Location&&) = default;
   Location& operator=(const Location&) = delete;
 
   [[nodiscard]] std::uint16_t id() const { return id_; }
@@ -94,6 +98,8 @@ class Location {
 
  private:
   using Steps = std::array<std::uint32_t, kMaxUnits>;
+
+  Location(const Location&) = default;
 
   void check_writes(Execution& execution, std::size_t unit, bool writes) {
     if (write_step_ > execution.clock(unit).of(write_unit_))

@@ -69,6 +69,7 @@ std::vector<Row> rows_of(const Story& story) {
     Row row(story.units + 1);
     if (!event.op.has(Op::kInline)) row[0] = std::to_string(++step);
     row[unit_of(event.proc) + 1] = describe(event, story.objects) + (races[i] ? " <<" : "");
+    if (!story.places.empty()) row[unit_of(event.proc) + 1] += "  " + story.places.at(i);
     rows.push_back(std::move(row));
   }
   if (std::any_of(story.waits.begin(), story.waits.end(),

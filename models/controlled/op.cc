@@ -30,6 +30,8 @@ bool holds(Compare compare, std::uint64_t value, std::uint64_t argument) {
 bool conflict(const Op& a, const Op& b) {
   if (a.has(Op::kBuffered) || b.has(Op::kBuffered)) return false;
   if (a.has(Op::kReadsOnly) && b.has(Op::kReadsOnly)) return false;
+  if (a.has(Op::kWatches)) return !b.has(Op::kReadsOnly);
+  if (b.has(Op::kWatches)) return !a.has(Op::kReadsOnly);
   const auto touches = [](const Op& op, std::uint16_t object) {
     return object != kNoObject && (op.object == object || op.other == object);
   };

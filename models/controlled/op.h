@@ -51,6 +51,7 @@ struct Op {
   static constexpr std::uint8_t kDrains = 4;     ///< Waits until the unit's buffer is empty.
   static constexpr std::uint8_t kBlocks = 8;     ///< May have to wait.
   static constexpr std::uint8_t kInline = 16;    ///< Not a step: part of the unit's last one.
+  static constexpr std::uint8_t kWatches = 32;   ///< Depends on whatever anybody writes.
 
   OpKind kind = OpKind::kYield;
   std::memory_order order = std::memory_order_seq_cst;

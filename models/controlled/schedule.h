@@ -33,6 +33,7 @@ struct Story {
   std::vector<Event> events;
   std::vector<std::string> objects;    ///< Names by number.
   std::vector<std::uint64_t> initial;  ///< Values of variables before the first step, by number.
+  std::vector<std::string> places;     ///< The line of source of each event, or nothing at all.
   std::vector<std::string> waits;      ///< What keeps each unit from going on, or empty.
   std::vector<Failing> failures;       ///< All that was found.
   std::optional<Outcome> outcome;      ///< When all units ended.

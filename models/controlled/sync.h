@@ -59,6 +59,7 @@ class ConditionState : public SyncObject {
     return make(all ? OpKind::kNotifyAll : OpKind::kNotifyOne);
   }
   void queue(Execution& execution, MutexState& mutex);
+  void queue(Execution& execution) { queued_ |= bit(execution.current()); }
   static bool notified(const Execution& execution, std::size_t unit, const void* condition);
   void leave(Execution& execution);
   void notify(Execution& execution, bool all);

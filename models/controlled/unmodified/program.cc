@@ -1,0 +1,377 @@
+#include "models/controlled/unmodified/program.h"
+
+#include <unwind.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "models/controlled/unmodified/faults.h"
+#include "models/controlled/unmodified/image.h"
+
+namespace assay::unmodified {
+namespace {
+
+using controlled::FailureKind;
+
+Program* program = nullptr;
+
+_Unwind_Reason_Code note_frame(_Unwind_Context* context, void* frames) {
+  constexpr std::size_t kMost = 48;
+  auto& all = *static_cast<std::vector<void*>*>(frames);
+  void* const pc = reinterpret_cast<void*>(_Unwind_GetIP(context));
+  if (pc == nullptr || all.size() == kMost) return _URC_END_OF_STACK;
+  if (!Image::mine().is_own_code(pc)) all.push_back(pc);
+  return _URC_NO_REASON;
+}
+
+bool ended(const Execution& execution, std::size_t unit, const void*) {
+  return execution.joinable(execution.announced(unit).index);
+}
+
+bool never(const Execution&, std::size_t, const void*) { return false; }
+
+/// Where the program's own code called, with the registers that a call preserves.
+struct Caller {
+  Address stack = 0;
+  std::uint64_t digest = 0;
+
+  void mix(std::uint64_t word) {
+    digest = (digest ^ word) * 0x9E3779B97F4A7C15U;
+    digest ^= digest >> 29;
+  }
+};
+
+_Unwind_Reason_Code find_caller(_Unwind_Context* context, void* argument) {
+  auto& caller = *static_cast<Caller*>(argument);
+  const auto pc = _Unwind_GetIP(context);
+  if (Image::mine().is_own_code(reinterpret_cast<void*>(pc))) return _URC_NO_REASON;
+  // libgcc: where the frame that this one called begins.
+  caller.stack = _Unwind_GetCFA(context);
+  // System V ABI, AMD64: rbx, rbp, r12 to r15 by their DWARF numbers.
+  for (const int preserved : {3, 6, 12, 13, 14, 15}) caller.mix(_Unwind_GetGR(context, preserved));
+  caller.mix(pc);
+  return _URC_END_OF_STACK;
+}
+
+/// Of all that decides what the current unit does next, but for what it reads.
+std::uint64_t digest_of_state(const Thread& thread) {
+  Caller caller;
+  _Unwind_Backtrace(&find_caller, &caller);
+  caller.mix(thread.held);
+  for (Address at = caller.stack & ~Address{7}; at < world::stack_top(thread.unit()); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, reinterpret_cast<const void*>(at), 8);
+    caller.mix(word);
+  }
+  return caller.digest;
+}
+
+}  // namespace
+
+Program::Program(std::vector<std::function<void()>> bodies, std::function<void()> at_end)
+    : bodies_(std::move(bodies)), at_end_(std::move(at_end)) {
+  world::create();
+  program = this;
+  set_room(true);
+  Image::mine().keep();
+  world::keep_early();
+}
+
+Program::~Program() {
+  Image::mine().restore();
+  world::restore_early();
+  program = nullptr;
+}
+
+Program* Program::mine() { return program; }
+
+void Program::set_room(bool most) {
+  if (!spawns()) {
+    units_ = units_seen_ = bodies_.size();
+    return;
+  }
+  units_ = most ? controlled::kMaxUnits : std::max<std::size_t>(units_seen_, 1);
+}
+
+void Program::begin_pass() {
+  shadow_.next_execution();
+  if (more_units_) units_ = units_seen_;
+  more_units_ = false;
+  data_.clear();
+  for (const Range& range : shadow_.shared()) data_.push_back({range, name_of(range.begin), 0, {}});
+}
+
+void Program::start(Execution& execution) {
+  execution_ = &execution;
+  Image::mine().restore();
+  world::restore_early();
+  world::reset();
+  shadow_.next_execution();
+  stacks_.clear();
+  for (Data& data : data_) {
+    data.id = execution.add_object({data.name.c_str(), -1, 0, 0});
+    data.parts.clear();
+    data.parts.push_back({data.range.begin, data.range.end, Location(data.id)});
+  }
+  for (Object& object : objects_) construct(object);
+  for (std::size_t unit = 0; unit < bodies_.size(); ++unit) {
+    execution.set_current(unit);
+    begin_unit(unit, bodies_[unit]);
+  }
+}
+
+void Program::begin_unit(std::size_t unit, std::function<void()> body) {
+  threads_[unit] = std::make_unique<Thread>(unit, std::move(body));
+  threads_[unit]->start();
+}
+
+void Program::discard(Execution& execution) {
+  for (std::size_t unit = 0; unit < controlled::kMaxUnits; ++unit) {
+    if (threads_[unit] == nullptr) continue;
+    if (!execution.ended(unit)) threads_[unit]->frame.destroy();
+    threads_[unit].reset();
+  }
+  if (Faults::hung()) throw Hung{*Faults::hung()};
+  if (shadow_.grown() || more_units_) throw Grown{};
+}
+
+void Program::construct(Object& object) {
+  const char* const name = object.name.c_str();
+  object.depth = 0;
+  switch (object.kind) {
+    case Object::Kind::kMutex:
+      object.mutex.emplace(name, -1);
+      break;
+    case Object::Kind::kQueue:
+      object.queue.emplace(name);
+      break;
+    case Object::Kind::kValue:
+      object.value.reset();
+      object.value.emplace(name, -1, 0);
+      break;
+  }
+}
+
+Object& Program::object(Object::Kind kind, Address address) {
+  Object*& found = by_address_[{address, kind}];
+  if (found == nullptr) {
+    found = &objects_.emplace_back();
+    found->kind = kind;
+    found->address = address;
+    found->name = name_of(address);
+    construct(*found);
+  }
+  return *found;
+}
+
+std::string Program::name_of(Address address) {
+  if (!world::contains(address)) {
+    std::string name = Image::mine().name_of(address);
+    return name.empty() ? "memory of a library" : name;
+  }
+  const std::size_t slot = world::slot_of(address);
+  const std::string whose =
+      slot == world::kEarly ? "before the test" : "of unit " + std::to_string(slot);
+  if (world::on_stack(address))
+    return "stack " + whose + " at -" + std::to_string(world::stack_top(slot) - address);
+  Address start = 0;
+  const std::size_t number = world::number_of(address, &start);
+  std::string name = "block " + std::to_string(number) + " " + whose;
+  return address == start ? name : name + "+" + std::to_string(address - start);
+}
+
+std::string Program::place_text(Address address) { return name_of(address); }
+
+std::uint64_t Program::value_at(Address address, std::size_t bytes) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, reinterpret_cast<const void*>(address), std::min<std::size_t>(bytes, 8));
+  if (bytes < 8) {
+    // Sign-extended, so that a table shows -1 as -1.
+    const std::size_t spare = 64 - 8 * bytes;
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value << spare) >>
+                                      static_cast<std::int64_t>(spare));
+  }
+  const Image& image = Image::mine();
+  return image.is_program(value) ? value - image.program_base() : value;
+}
+
+bool Program::alone() { return spawns() && current().unit() == 0 && current().spawned == 0; }
+
+Data* Program::claim(Address address, std::size_t bytes) {
+  if (alone() || Image::mine().is_of_thread(address)) return nullptr;
+  switch (shadow_.claim(current().unit(), address, bytes)) {
+    case Shadow::Claim::kPrivate:
+      return nullptr;
+    case Shadow::Claim::kFreed:
+      fail_here(FailureKind::kBadMemory, "unit " + std::to_string(current().unit()) + " uses " +
+                                             name_of(address) + ", which was freed");
+    case Shadow::Claim::kShared:
+      break;
+  }
+  const std::ptrdiff_t found = shadow_.find(address, bytes);
+  return found < 0 ? nullptr : &data_[static_cast<std::size_t>(found)];
+}
+
+void Program::access(Address address, std::size_t bytes, bool reads, bool writes) {
+  if (alone() || Image::mine().is_of_thread(address)) return;
+  Data* const data = claim(address, bytes);
+  if (data != nullptr) {
+    touch(*data, address, bytes, reads, writes);
+  } else if (writes && !(world::contains(address) && world::on_stack(address))) {
+    changed();
+  }
+}
+
+void Program::touch(Data& data, Address address, std::size_t bytes, bool reads, bool writes) {
+  Op op;
+  op.order = std::memory_order_relaxed;
+  op.object = data.id;
+  if (reads) {
+    op.kind = OpKind::kRead;
+    op.flags = Op::kReadsOnly;
+    const std::uint64_t state = before_read(static_cast<int>(op.kind), address);
+    step(op, [&](Execution& execution) {
+      visit(data, address, bytes, [&](Location& part) { part.plain_read(execution); });
+      execution.note_read(value_at(address, bytes));
+    });
+    after_read({static_cast<int>(op.kind), address, bytes, value_at(address, bytes), state});
+  }
+  if (!writes) return;
+  op.kind = OpKind::kWrite;
+  op.flags = 0;
+  step(op, [&](Execution& execution) {
+    visit(data, address, bytes, [&](Location& part) { part.plain_write(execution, 0); });
+    const bool recorded = execution.recording();
+    current().store = {address, bytes, value_at(address, bytes),
+                       recorded ? execution.events().size() - 1 : 0, recorded};
+  });
+}
+
+void Program::settle() {
+  Thread::Store& store = current().store;
+  if (store.bytes == 0) return;
+  const std::uint64_t value = value_at(store.address, store.bytes);
+  if (store.recorded) execution_->amend_write(store.event, value);
+  // Beyond 8 bytes nobody looks whether it is the same.
+  if (value != store.before || store.bytes > 8) {
+    changed();
+    execution_->state_changed();
+  }
+  store.bytes = 0;
+}
+
+bool Program::any_changed(const Execution& execution, std::size_t unit, const void* thread) {
+  const auto& self = *static_cast<const Thread*>(thread);
+  if (self.watched_queue != nullptr &&
+      controlled::ConditionState::notified(execution, unit, self.watched_queue))
+    return true;
+  return std::any_of(self.watch.begin(), self.watch.end(), [](const Seen& seen) {
+    if (seen.mutex != nullptr)
+      return !static_cast<const controlled::MutexState*>(seen.mutex)->held();
+    return seen.bytes > 0 && value_at(seen.address, seen.bytes) != seen.value;
+  });
+}
+
+std::uint64_t Program::before_read(int kind, Address address, const void* queue) {
+  settle();
+  Thread& thread = current();
+  // Who was never here before need not be looked at closely.
+  const bool again = std::any_of(thread.seen.begin(), thread.seen.end(), [&](const Seen& seen) {
+    return seen.kind == kind && seen.address == address;
+  });
+  if (!again) return 0;
+  const std::uint64_t state = digest_of_state(thread);
+  const auto before = std::find_if(thread.seen.begin(), thread.seen.end(), [&](const Seen& seen) {
+    return seen.kind == kind && seen.address == address && seen.state == state;
+  });
+  if (before == thread.seen.end()) return state;
+  // Where it holds a lock that it gives up on its way round, others would wait for it.
+  if (std::any_of(before, thread.seen.end(),
+                  [&](const Seen& seen) { return seen.holding < thread.holding; }))
+    return state;
+  thread.watch.assign(before, thread.seen.end());
+  thread.watched_queue = queue;
+  thread.seen.clear();
+  wait_for_change();
+  thread.watch.clear();
+  return state;
+}
+
+void Program::wait_for_change() {
+  Thread& thread = current();
+  Op op;
+  op.kind = OpKind::kAwait;
+  op.order = std::memory_order_relaxed;
+  op.flags = Op::kReadsOnly | Op::kBlocks | Op::kWatches;
+  bool one = thread.watched_queue == nullptr;
+  for (const Seen& seen : thread.watch) {
+    std::uint16_t id = controlled::kNoObject;
+    if (seen.mutex != nullptr) {
+      id = static_cast<const controlled::MutexState*>(seen.mutex)->id();
+    } else if (seen.bytes > 0) {
+      const std::ptrdiff_t found = shadow_.find(seen.address, seen.bytes);
+      if (found >= 0) id = data_[static_cast<std::size_t>(found)].id;
+    }
+    one &= op.object == controlled::kNoObject || op.object == id;
+    if (id != controlled::kNoObject) op.object = id;
+  }
+  if (one && op.object != controlled::kNoObject) {
+    op.flags &= ~Op::kWatches;
+    op.other = op.object;
+  }
+  waiting_step(op, &any_changed, &thread, [](Execution&) {});
+}
+
+std::optional<std::size_t> Program::spawn(std::function<void()> body) {
+  Thread& parent = current();
+  const auto [at, added] = numbers_.try_emplace({parent.unit(), parent.spawned++},
+                                                std::max<std::size_t>(units_seen_, 1));
+  const std::size_t unit = at->second;
+  if (unit >= controlled::kMaxUnits || (!spawns() && unit >= units_)) return std::nullopt;
+  units_seen_ = std::max(units_seen_, unit + 1);
+  if (unit >= units_) {
+    more_units_ = true;
+    return std::nullopt;
+  }
+  Op op;
+  op.kind = OpKind::kSpawn;
+  op.index = static_cast<std::uint32_t>(unit);
+  op.flags = Op::kDrains;
+  step(op, [&](Execution& execution) {
+    const std::size_t self = execution.current();
+    execution.set_current(unit);
+    begin_unit(unit, body);
+    execution.set_current(self);
+    execution.spawn(unit);
+  });
+  steps_ -= 1;
+  changed();
+  return unit;
+}
+
+void Program::wait_for_end(std::size_t unit) {
+  Op op;
+  op.kind = OpKind::kJoin;
+  op.index = static_cast<std::uint32_t>(unit);
+  op.flags = Op::kDrains;
+  waiting_step(op, &ended, nullptr, [unit](Execution& execution) { execution.join(unit); });
+  steps_ -= 1;
+}
+
+void Program::fail_here(FailureKind kind, const std::string& text) {
+  settle();
+  execution_->fail(kind, text);
+  Op op;
+  op.flags = Op::kBlocks;
+  waiting_step(op, &never, nullptr, [](Execution&) {});
+  __builtin_unreachable();
+}
+
+void Program::note_stack() {
+  stacks_.resize(std::max(stacks_.size(), execution_->events().size()));
+  if (stacks_.empty()) return;
+  stacks_.back().clear();
+  _Unwind_Backtrace(&note_frame, &stacks_.back());
+}
+
+}  // namespace assay::unmodified

@@ -1,0 +1,213 @@
+/// Program: unmodified code as a subject of the controlled runtime.
+///
+/// The code was compiled with -fsanitize=thread; what that compiler calls for every access, and
+/// what the code calls of POSIX threads, is defined beside this file and comes here. An access to
+/// shared memory (shadow.h), an atomic operation on it and each operation of a synchronization
+/// object is a step; the memory itself holds the values.
+///
+/// Every execution starts from the same state: the program's writable data and early heap are
+/// restored, its heap and stacks begin anew at the same addresses.
+///
+/// Hazard: one Program at a time in a process, and one kernel thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/controlled/location.h"
+#include "models/controlled/subject.h"
+#include "models/controlled/sync.h"
+#include "models/controlled/unmodified/shadow.h"
+#include "models/controlled/unmodified/thread.h"
+
+namespace assay::unmodified {
+
+using controlled::Execution;
+using controlled::Location;
+using controlled::Op;
+using controlled::OpKind;
+
+/// Thrown out of an exploration: more memory is shared, or there are more units, than was known.
+struct Grown {};
+
+/// A synchronization object of the program, by its address.
+struct Object {
+  enum class Kind : std::uint8_t { kMutex, kQueue, kValue };
+  Kind kind = Kind::kMutex;
+  Address address = 0;
+  std::string name;
+  std::optional<controlled::MutexState> mutex;
+  std::uint32_t depth = 0;  ///< Of a recursive mutex, beyond the first.
+  std::optional<controlled::ConditionState> queue;
+  std::optional<Location> value;
+};
+
+/// Shared memory that is read and written as one.
+struct Data {
+  /// Bytes with the same past.
+  struct Part {
+    Address begin;
+    Address end;
+    Location location;
+  };
+  Range range;
+  std::string name;
+  std::uint16_t id = 0;
+  std::vector<Part> parts;
+};
+
+class Program final : public controlled::Subject {
+ public:
+  /// One body may start others as threads do; several bodies are units from the start.
+  /// `at_end` is called after each execution of several bodies that came to its end.
+  explicit Program(std::vector<std::function<void()>> bodies, std::function<void()> at_end = {});
+  ~Program() override;
+
+  static Program* mine();
+
+  // controlled::Subject.
+  [[nodiscard]] std::size_t units() const override { return units_; }
+  void start(Execution& execution) override;
+  void finish(Outcome&) override {
+    if (at_end_) at_end_();
+  }
+  /// Throws Grown when the execution touched something new.
+  void discard(Execution& execution) override;
+
+  /// Takes over what was found to be shared, before the next exploration.
+  void begin_pass();
+  /// Room for as many units as there can be, or for those that were seen.
+  void set_room(bool most);
+  [[nodiscard]] bool spawns() const { return bodies_.size() == 1; }
+  /// Steps since construction, of any execution, but those that start and join units.
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
+  [[nodiscard]] std::size_t units_seen() const { return units_seen_; }
+  [[nodiscard]] const Shadow& shadow() const { return shadow_; }
+  [[nodiscard]] Shadow& shadow() { return shadow_; }
+  /// Whether call stacks of all steps are kept.
+  void set_narrating(bool narrating) { narrating_ = narrating; }
+  /// Of each event, innermost first.
+  [[nodiscard]] const std::vector<std::vector<void*>>& stacks() const { return stacks_; }
+
+  // For what the program calls; the current unit runs.
+
+  Execution& execution() { return *execution_; }
+  Thread& current() { return *Thread::running(); }
+  /// True while no other unit was ever started: what happens now happens before all of theirs.
+  [[nodiscard]] bool alone();
+  void access(Address address, std::size_t bytes, bool reads, bool writes);
+  /// The shared data that has these bytes, or null where they are private.
+  Data* claim(Address address, std::size_t bytes);
+  Object& object(Object::Kind kind, Address address);
+  Thread* thread(std::size_t unit) { return threads_.at(unit).get(); }
+  /// Starts a unit, as a step. Returns its number, or nothing when there are too many.
+  std::optional<std::size_t> spawn(std::function<void()> body);
+  void wait_for_end(std::size_t unit);
+
+  template <typename Effect>
+  auto step(const Op& op, Effect effect) {
+    return take(controlled::step(op, noting(effect)));
+  }
+  template <typename Effect>
+  auto waiting_step(const Op& op, controlled::Enabled enabled, void* object, Effect effect) {
+    return take(controlled::waiting_step(op, enabled, object, noting(effect)));
+  }
+  /// A read, a failed try, or what else lets a unit spin. If the unit was here before in the same
+  /// state, and has changed nothing since, it first waits until something that it read has changed.
+  /// Returns the digest of its state.
+  std::uint64_t before_read(int kind, Address address, const void* queue = nullptr);
+  void after_read(const Seen& seen) {
+    Thread& thread = current();
+    if (thread.seen.size() >= kMostSeen) thread.seen.clear();
+    thread.seen.push_back(seen);
+    thread.seen.back().holding = thread.holding;
+  }
+  /// The current unit changed something.
+  void changed() { current().seen.clear(); }
+  /// The store that the current unit announced has been carried out.
+  void settle();
+  /// Fails the execution; the unit goes no further.
+  [[noreturn]] void fail_here(controlled::FailureKind kind, const std::string& text);
+  [[nodiscard]] std::string place_text(Address address);
+
+  /// The value at an address as events have it: the same in every process.
+  [[nodiscard]] static std::uint64_t value_at(Address address, std::size_t bytes);
+  template <typename Visit>
+  void visit(Data& data, Address address, std::size_t bytes, Visit visit);
+
+ private:
+  static constexpr std::size_t kMostSeen = 64;
+
+  template <typename Effect>
+  auto noting(Effect effect) {
+    return [this, effect](Execution& execution) {
+      if (narrating_) [[unlikely]]
+        note_stack();
+      return effect(execution);
+    };
+  }
+  template <typename Awaitable>
+  auto take(Awaitable awaitable) {
+    settle();
+    ++steps_;
+    current().clock_reads = 0;
+    if (!awaitable.await_ready()) {
+      awaitable.await_suspend(current().handle);
+      current().give_way();
+    }
+    return awaitable.await_resume();
+  }
+  void note_stack();
+  void wait_for_change();
+  void begin_unit(std::size_t unit, std::function<void()> body);
+  void touch(Data& data, Address address, std::size_t bytes, bool reads, bool writes);
+  void construct(Object& object);
+  [[nodiscard]] std::string name_of(Address address);
+  static bool any_changed(const Execution&, std::size_t unit, const void* thread);
+
+  std::vector<std::function<void()>> bodies_;
+  std::function<void()> at_end_;
+  Execution* execution_ = nullptr;
+  Shadow shadow_;
+  std::vector<Data> data_;
+  std::deque<Object> objects_;
+  std::map<std::pair<Address, Object::Kind>, Object*> by_address_;
+  std::array<std::unique_ptr<Thread>, controlled::kMaxUnits> threads_;
+  /// Of (unit that started it, the how manieth): so that its number depends on no schedule.
+  std::map<std::pair<std::size_t, std::uint32_t>, std::size_t> numbers_;
+  std::size_t units_ = 0;
+  std::size_t units_seen_ = 0;
+  bool more_units_ = false;
+  bool narrating_ = false;
+  std::uint64_t steps_ = 0;
+  std::vector<std::vector<void*>> stacks_;
+};
+
+/// Parts that an access covers partly are cut first: all their bytes have the same past.
+template <typename Visit>
+void Program::visit(Data& data, Address address, std::size_t bytes, Visit visit) {
+  const Address end = address + bytes;
+  for (const Address cut : {address, end}) {
+    for (std::size_t i = 0; i < data.parts.size(); ++i) {
+      Data::Part& part = data.parts[i];
+      if (cut <= part.begin || part.end <= cut) continue;
+      Data::Part second{cut, part.end, part.location.copy()};
+      part.end = cut;
+      data.parts.push_back(std::move(second));
+      break;
+    }
+  }
+  for (Data::Part& part : data.parts) {
+    if (address <= part.begin && part.end <= end) visit(part.location);
+  }
+}
+
+}  // namespace assay::unmodified

@@ -1,0 +1,165 @@
+// Explored programs, as a user sees them: what each defect is called, how it is replayed, and how
+// many executions there are.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace assay {
+namespace {
+
+struct Ended {
+  int status;
+  std::string output;
+};
+
+/// A program beside this test, with a variable or two of its environment set.
+Ended run(const std::string& environment, const std::string& program,
+          const std::string& filter = "*") {
+  // Without what Bazel tells this test itself.
+  const std::string command =
+      "env -u TEST_TARGET -u GTEST_SHARD_INDEX -u GTEST_TOTAL_SHARDS -u XML_OUTPUT_FILE "
+      "-u TESTBRIDGE_TEST_ONLY " +
+      environment + " models/controlled/unmodified/testing/" + program +
+      " '--gtest_filter=" + filter + "' 2>&1";
+  FILE* const pipe = popen(command.c_str(), "r");
+  std::string output;
+  std::array<char, 4096> some{};
+  for (std::size_t n = 0; (n = std::fread(some.data(), 1, some.size(), pipe)) > 0;)
+    output.append(some.data(), n);
+  return {pclose(pipe), output};
+}
+
+std::vector<std::string> compilers() { return {"clang", "gcc"}; }
+
+struct Defect {
+  std::string test;
+  std::vector<std::string> says;
+};
+
+const std::vector<Defect>& defects() {
+  static const auto* const kAll = new std::vector<Defect>{
+      {"Counter.LosesAnUpdate",
+       {"4 executions, 4 of them fail; all 4 inequivalent interleavings explored",
+        "failed assertion: defects.cc:", "data race: unit 1 writes and unit 2 reads",
+        "counter, and neither happens before the other", "1 preemption"}},
+      {"Counter.LosesAnUpdateBetweenAtomicAccesses", {"failed assertion: defects.cc:"}},
+      {"DoubleChecked.ReadsWithoutTheLock", {"data race: unit", "config"}},
+      {"Wakeup.IsLost", {"lost wakeup: unit 0 waits for", "was notified before it waited"}},
+      {"Locks.AreTakenInOppositeOrder", {"deadlock: cycle: unit 1 waits for", "held by unit 2"}},
+      {"Memory.IsUsedAfterItWasFreed", {"bad memory access: unit 1 uses block", "was freed"}},
+      {"Memory.IsFreedTwice", {"bad memory access: unit", "again"}},
+      {"Publication.IsRelaxed", {"data race: unit"}},
+      {"Pointer.IsUsedBeforeItIsSet", {"Segmentation fault at defects.cc:", "address 0x0"}},
+      {"Thread.IsNeverJoined", {"leaked unit: unit 1 was spawned and never joined"}},
+      {"Thread.LetsAnExceptionEscape",
+       {"failed assertion: an exception left the body of unit 1: out of here"}},
+      {"Thread.IsDestroyedWhileItRuns", {"failed assertion: unit 0: std::terminate was called"}},
+      {"Lock.IsUnlockedByAnother", {"lock misuse: unit"}},
+      {"Spin.WaitsForWhatNobodySets", {"deadlock: unit 0 waits for"}},
+  };
+  return *kAll;
+}
+
+class Defects : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Unmodified, Defects, testing::ValuesIn(compilers()),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(Defects, AreFoundAndNamed) {
+  for (const Defect& defect : defects()) {
+    const Ended found = run("", "defects_" + GetParam(), defect.test);
+    EXPECT_NE(found.status, 0) << defect.test << " passed:\n" << found.output;
+    for (const std::string& text : defect.says)
+      EXPECT_NE(found.output.find(text), std::string::npos)
+          << "expected '" << text << "' of " << defect.test << ", found:\n"
+          << found.output;
+  }
+}
+
+// By one compiler: it takes seconds of CPU time to be sure.
+TEST(Loop, ThatTouchesNothingSharedIsStopped) {
+  const Ended found = run("", "defects_clang", "Loop.TouchesNothingShared");
+  EXPECT_NE(found.status, 0);
+  EXPECT_NE(found.output.find("livelock: unit 1 took no step in 2 seconds of CPU time"),
+            std::string::npos)
+      << found.output;
+}
+
+std::string replay_of(const std::string& output) {
+  const std::string before = "replay: ASSAY_REPLAY=";
+  const std::size_t at = output.find(before);
+  if (at == std::string::npos) return "";
+  const std::size_t begin = at + before.size();
+  return output.substr(begin, output.find(' ', begin) - begin);
+}
+
+TEST_P(Defects, AreReplayed) {
+  for (const char* const test : {"Counter.LosesAnUpdate", "Wakeup.IsLost",
+                                 "Locks.AreTakenInOppositeOrder", "Memory.IsFreedTwice"}) {
+    const Ended found = run("", "defects_" + GetParam(), test);
+    const std::string schedule = replay_of(found.output);
+    ASSERT_NE(schedule, "") << found.output;
+    const Ended again = run("ASSAY_REPLAY=" + schedule, "defects_" + GetParam(), test);
+    EXPECT_NE(again.status, 0) << again.output;
+    EXPECT_EQ(again.output.find("nondeterminism"), std::string::npos) << again.output;
+    EXPECT_EQ(replay_of(again.output), schedule) << again.output;
+  }
+}
+
+TEST_P(Defects, AreFoundAtRandom) {
+  for (const char* const strategy : {"random", "pct"}) {
+    const Ended found = run(std::string("ASSAY_EXECUTIONS=200 ASSAY_STRATEGY=") + strategy,
+                            "defects_" + GetParam(), "Counter.LosesAnUpdate");
+    EXPECT_NE(found.output.find("failed assertion: defects.cc:"), std::string::npos)
+        << found.output;
+    EXPECT_NE(found.output.find("200 executions"), std::string::npos) << found.output;
+  }
+}
+
+TEST_P(Defects, OfAWrongScheduleAreNamed) {
+  const Ended found = run("ASSAY_REPLAY=zz9", "defects_" + GetParam(), "Counter.LosesAnUpdate");
+  EXPECT_NE(found.status, 0);
+  EXPECT_NE(found.output.find("nondeterminism: step 1 cannot be taken"), std::string::npos)
+      << found.output;
+}
+
+class Counts : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Unmodified, Counts, testing::ValuesIn(compilers()),
+                         [](const auto& info) { return info.param; });
+
+// As docs/exploring.md counts interleavings, by brute force.
+TEST_P(Counts, AreThoseOfInterleavings) {
+  const Ended counted = run("", "counts_" + GetParam());
+  EXPECT_EQ(counted.output,
+            "2 units, unreduced: 6 executions, 4 lose an update\n"
+            "2 units, reduced: 4 executions, 2 lose an update\n"
+            "3 units, unreduced: 90 executions, 84 lose an update\n"
+            "3 units, reduced: 36 executions, 30 lose an update\n");
+}
+
+TEST(Opaque, IsNeverVerified) {
+  const Ended seen = run("", "opaque_clang");
+  EXPECT_NE(seen.output.find("not seen: unseen.cc: compiled without -fsanitize=thread"),
+            std::string::npos)
+      << seen.output;
+  EXPECT_NE(seen.output.find("opaque: no step of two units on shared memory was seen"),
+            std::string::npos)
+      << seen.output;
+  EXPECT_NE(seen.output.find("[  SKIPPED ] 2 tests"), std::string::npos) << seen.output;
+  EXPECT_EQ(seen.output.find("interleavings explored"), std::string::npos) << seen.output;
+}
+
+TEST(Settings, ThatAreNoneAreRefused) {
+  for (const char* const wrong : {"ASSAY_STRATEGY=dsf", "ASSAY_EXECUTIONS=many", "ASSAY_REPLAY=?",
+                                  "ASSAY_MEMORY_MODEL=tso"}) {
+    const Ended refused = run(wrong, "defects_clang", "Counter.LosesAnUpdate");
+    EXPECT_NE(refused.status, 0) << wrong;
+    EXPECT_NE(refused.output.find("expected"), std::string::npos) << refused.output;
+  }
+}
+
+}  // namespace
+}  // namespace assay
