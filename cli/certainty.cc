@@ -6,14 +6,13 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
-#include <string_view>
 
 #include "cli/quantities.h"
 
 namespace assay {
 namespace {
 
-std::optional<double> number(std::string_view text) {
+std::optional<double> number(const std::string& text) {
   double value = 0;
   const char* end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, value);
@@ -21,13 +20,13 @@ std::optional<double> number(std::string_view text) {
   return value;
 }
 
-std::optional<double> fraction(std::string_view text) {
+std::optional<double> fraction(const std::string& text) {
   if (text.ends_with('%')) {
     const auto percent = number(text.substr(0, text.size() - 1));
     return percent ? std::optional(*percent / 100) : std::nullopt;
   }
   const std::size_t bar = text.find('/');
-  if (bar == std::string_view::npos) return number(text);
+  if (bar == std::string::npos) return number(text);
   const auto above = number(text.substr(0, bar));
   const auto below = number(text.substr(bar + 1));
   if (!above || !below || *below == 0) return std::nullopt;

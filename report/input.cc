@@ -36,23 +36,23 @@ struct Kind {
 };
 
 const std::vector<Part>& parts_of_result() {
-  static const std::vector<Part> parts{{"/runtime", Type::string},
-                                       {"/claim/slug", Type::string},
-                                       {"/claim/model", Type::string},
-                                       {"/claim/trait", Type::string},
-                                       {"/claim/title", Type::string},
-                                       {"/claim/wording", Type::string},
-                                       {"/verdict/kind", Type::string},
-                                       {"/verdict/reason", Type::string},
-                                       {"/observation/figure", Type::string},
-                                       {"/observation/tries", Type::number_float},
-                                       {"/observation/evidence", Type::object},
-                                       {"/command", Type::string}};
-  return parts;
+  static const std::vector<Part> kParts{{"/runtime", Type::string},
+                                        {"/claim/slug", Type::string},
+                                        {"/claim/model", Type::string},
+                                        {"/claim/trait", Type::string},
+                                        {"/claim/title", Type::string},
+                                        {"/claim/wording", Type::string},
+                                        {"/verdict/kind", Type::string},
+                                        {"/verdict/reason", Type::string},
+                                        {"/observation/figure", Type::string},
+                                        {"/observation/tries", Type::number_float},
+                                        {"/observation/evidence", Type::object},
+                                        {"/command", Type::string}};
+  return kParts;
 }
 
 const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> all{
+  static const std::vector<Kind> kAll{
       {"results", "assay-results", 1, {{"/summary", Type::object}}, "/results", parts_of_result()},
       {"sweep",
        "assay-sweep",
@@ -103,7 +103,7 @@ const std::vector<Kind>& kinds() {
        "/benchmarks",
        {{"/name", Type::string}}},
   };
-  return all;
+  return kAll;
 }
 
 bool is(const Json& value, Type type) {
