@@ -4,6 +4,7 @@
 #include <random>
 
 #include "properties/kernel_rounds.h"
+#include "properties/program_rounds.h"
 
 namespace assay {
 namespace {
@@ -153,7 +154,7 @@ static Observation observe_preemption(Runtime& runtime, const ProbeOptions& opti
   if (auto spoiled = rounds.spoiled(TraitId::kPreemption)) return *spoiled;
   Observation observation = conclude(std::move(seen));
   rounds.describe(observation);
-  return observation;
+  return with_generated_cases(std::move(observation), TraitId::kPreemption, runtime, options);
 }
 
 static const ProbeRegistration kRegistered(TraitId::kPreemption, &observe_preemption);

@@ -186,21 +186,38 @@ void ProgramRounds::judge(const rc::Shrinkable<Case>& generated, const Case& fou
   const Finding finding = found.judge(trace);
   observation.tries += finding.tries;
   for (const auto& [name, count] : finding.counts) counts_[name] += count;
+  for (const std::uint8_t value : finding.witnessed) observation.witnessed.insert(value);
   for (const Finding::Exclusion& exclusion : finding.exclusions) {
-    if (observation.allowed.contains(exclusion.value)) {
+    if (observation.allowed.contains(exclusion.value) && stands(found, exclusion)) {
       shrink_and_exclude(generated, found, exclusion);
     }
   }
 }
 
+bool ProgramRounds::stands(const Case& found, const Finding::Exclusion& exclusion) {
+  if (!exclusion.may_be_slow) return true;
+  const std::vector<Case> slower = found.slower();
+  return std::ranges::all_of(slower, [&](const Case& slow) {
+    const Trace trace = runtime_->run(slow.program);
+    return trace.completed() &&
+           std::ranges::any_of(slow.judge(trace).exclusions, [&](const Finding::Exclusion& again) {
+             return again.value == exclusion.value;
+           });
+  });
+}
+
 void ProgramRounds::shrink_and_exclude(const rc::Shrinkable<Case>& generated, const Case& found,
                                        const Finding::Exclusion& first) {
-  constexpr int kBudget = 120;
+  // What is shown is what has the time that it needs.
+  const bool slow = first.may_be_slow;
+  const auto decisive = [slow](const Case& one) { return slow ? one.slower().front() : one; };
+  const int budget = slow ? 8 : 120;
   std::string why = first.why;
   const auto still_fails = [&](const Case& smaller) {
-    const Trace trace = runtime_->run(smaller.program);
+    const Case candidate = decisive(smaller);
+    const Trace trace = runtime_->run(candidate.program);
     if (!trace.completed()) return false;
-    for (const Finding::Exclusion& again : smaller.judge(trace).exclusions) {
+    for (const Finding::Exclusion& again : candidate.judge(trace).exclusions) {
       if (again.value != first.value) continue;
       why = again.why;
       return true;
@@ -208,7 +225,7 @@ void ProgramRounds::shrink_and_exclude(const rc::Shrinkable<Case>& generated, co
     return false;
   };
   const bool worth_it = found.program.units.size() <= kMostToShrink;
-  const Case shown = worth_it ? smallest(generated, still_fails, kBudget) : found;
+  const Case shown = decisive(worth_it ? smallest(generated, still_fails, budget) : found);
   exclude_value(first.value, shown.program, why);
 }
 
@@ -245,6 +262,31 @@ Observation ProgramRounds::finish(const std::string& reason) {
   observation.evidence.set("unit_counts", seen_units_);
   observation.evidence.set("seed", options_->seed);
   if (!limit_.empty()) observation.evidence.set("limit", limit_);
+  return observation;
+}
+
+Observation with_generated_cases(Observation observation, TraitId trait, Runtime& runtime,
+                                 const ProbeOptions& options) {
+  if (!observation.measured || observation.allowed.empty()) return observation;
+  ProgramRounds rounds(trait, runtime, options);
+  rounds.look_at_properties(options.effort == Effort::kQuick ? 16 : 64);
+  const Observation generated = rounds.finish("");
+  if (!generated.measured) {
+    observation.evidence.set("generated", "not measured: " + generated.reason);
+    return observation;
+  }
+  for (const auto& [name, value] : generated.evidence.items()) {
+    if (observation.evidence.find(name) == nullptr) observation.evidence.set(name, value);
+  }
+  observation.tries += generated.tries;
+  const ValueSet both = observation.allowed & generated.allowed;
+  if (both == observation.allowed) return observation;
+  observation.allowed = both;
+  observation.witnessed = observation.witnessed & both;
+  observation.reason += rounds.failed()
+                            ? "; but " + generated.reason
+                            : "; but a generated program excludes that: " + rounds.last_exclusion();
+  observation.counterexample = generated.counterexample;
   return observation;
 }
 

@@ -86,6 +86,8 @@ class ProgramRounds {
  private:
   void exclude_value(std::uint8_t value, const Program& program, const std::string& why);
   void judge(const rc::Shrinkable<Case>& generated, const Case& found, const Trace& trace);
+  /// False when the machine was only slow.
+  [[nodiscard]] bool stands(const Case& found, const Finding::Exclusion& exclusion);
   void shrink_and_exclude(const rc::Shrinkable<Case>& generated, const Case& found,
                           const Finding::Exclusion& first);
 
@@ -109,5 +111,9 @@ class ProgramRounds {
   std::string limit_;    ///< Why some units could not be started.
   std::string failure_;  ///< Why a program did not complete.
 };
+
+/// What a probe observed, and what the generated cases of its trait exclude beside that.
+Observation with_generated_cases(Observation observation, TraitId trait, Runtime& runtime,
+                                 const ProbeOptions& options);
 
 }  // namespace assay

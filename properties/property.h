@@ -29,8 +29,11 @@ struct Finding {
   struct Exclusion {
     std::uint8_t value;
     std::string why;  ///< What was expected and what was found, as a clause.
+    /// A busy machine may deceive the oracle: it stands only if Case::slower says the same.
+    bool may_be_slow = false;
   };
   std::vector<Exclusion> exclusions;
+  std::vector<std::uint8_t> witnessed;  ///< Values that were seen at work, such as a lost update.
   std::uint64_t tries = 0;  ///< What could have excluded something: reads, messages, checks.
   /// Evidence, summed over all cases: "heap_sibling_writes_seen", 3.
   std::vector<std::pair<std::string, std::uint64_t>> counts;
@@ -38,6 +41,14 @@ struct Finding {
   template <typename Value>
   void exclude(Value value, std::string why) {
     exclusions.push_back({static_cast<std::uint8_t>(value), std::move(why)});
+  }
+  template <typename Value>
+  void exclude_if_not_slow(Value value, std::string why) {
+    exclusions.push_back({static_cast<std::uint8_t>(value), std::move(why), true});
+  }
+  template <typename Value>
+  void witness(Value value) {
+    witnessed.push_back(static_cast<std::uint8_t>(value));
   }
 };
 
@@ -47,6 +58,9 @@ struct Case {
   std::vector<std::string_view> labels;
   /// The oracle. Called with traces of `program` that completed.
   std::function<Finding(const Trace&)> judge;
+  /// For exclusions that may be due to a busy machine: the case with more and more time for what
+  /// was missed to happen. Each must exclude the value as well; they are not run otherwise.
+  std::function<std::vector<Case>()> slower;
 };
 
 struct Property {
@@ -56,6 +70,8 @@ struct Property {
   rc::Gen<Case> (*cases)(std::size_t units);
   /// Labels without which a run of the property has shown nothing.
   std::vector<std::string_view> must_occur;
+  /// Values of which a runtime that declares them must be seen to give a witness.
+  ValueSet must_witness{};
 };
 
 /// Adds a property to the table, at start-up, as a ProbeRegistration does.

@@ -3,16 +3,32 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+#include <string>
+
 #include "models/coroutine/coroutine.h"
+#include "models/pinning.h"
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
+#include "properties/doctored.h"
 #include "properties/impostor.h"
+#include "properties/mutants/mutant.h"
 #include "report/fake_runtime.h"
 
 namespace assay {
 namespace {
 
 Property visibility() { return properties_of(TraitId::kMemorySpace).at(0); }
+
+constexpr std::string_view kSleeps = "SleepsLastAndOverlapAsTheValueSays";
+constexpr std::string_view kSpinners = "SiblingsOfASpinnerGoOnAsTheValueSays";
+
+Property named(std::string_view name) {
+  for (const Property& property : properties()) {
+    if (property.name == name) return property;
+  }
+  throw std::invalid_argument("no property " + std::string(name));
+}
 
 PropertyResult check(Runtime& runtime, const Property& property) {
   ProbeOptions options;
@@ -50,6 +66,47 @@ TEST(PropertySuite, APropertyThatNeverGeneratesItsCaseFails) {
   EXPECT_EQ(found.text.find("a sibling's write"), std::string::npos) << found.text;
 }
 
+TEST(PropertySuite, ALossThatIsDeclaredMustBeSeen) {
+  Impostor careful(coroutine(), std_thread());
+  const Property many = named("ManyUpdatesAreLostOrKeptAsTheValueSays");
+  const PropertyResult found = check(careful, many);
+  EXPECT_EQ(found.fails, allowed_cores().size() > 1) << found.text;
+  if (found.fails) expect_parts(found.text, {"at least one that shows lost", "found none"});
+  const PropertyResult honest = check(std_thread(), many);
+  EXPECT_FALSE(honest.fails) << honest.text;
+}
+
+TEST(PropertySuite, SleepsThatBlockEverybodyFailWithTwoSleepers) {
+  const PropertyResult found = check(*find_mutant("serial_sleep")->runtime, named(kSleeps));
+  EXPECT_TRUE(found.fails) << found.text;
+  expect_parts(found.text,
+               {"expected overlaps as serial_sleep declares", "units slept at once", "sleep"});
+}
+
+TEST(PropertySuite, ASleepThatIsTooShortAllowsNoValue) {
+  Doctored hasty(std_thread(), each_event(Op::kSleep, [](std::size_t, const Step& step, Event& of) {
+                   of.aux = static_cast<std::uint64_t>(of.value + step.value - 1);
+                 }));
+  const PropertyResult found = check(hasty, named(kSleeps));
+  EXPECT_TRUE(found.fails) << found.text;
+  expect_parts(found.text, {"ns and slept from"});
+}
+
+TEST(PropertySuite, CoroutinesThatClaimPreemptionFail) {
+  Impostor liar(coroutine(), std_thread());
+  const PropertyResult found = check(liar, named(kSpinners));
+  EXPECT_TRUE(found.fails) << found.text;
+  expect_parts(found.text, {"expected yes as coroutine_as_std_thread declares",
+                            "no sibling went on while unit"});
+}
+
+TEST(PropertySuite, ThreadsThatDenyPreemptionFail) {
+  Impostor liar(std_thread(), coroutine());
+  const PropertyResult found = check(liar, named(kSpinners));
+  EXPECT_TRUE(found.fails) << found.text;
+  expect_parts(found.text, {"siblings went on while unit"});
+}
+
 TEST(PropertySuite, WhatIsNotDeclaredIsSkippedWithTheReason) {
   FakeRuntime silent("silent", {});
   const PropertyResult found = check(silent, visibility());
@@ -58,7 +115,7 @@ TEST(PropertySuite, WhatIsNotDeclaredIsSkippedWithTheReason) {
 }
 
 TEST(PropertySuite, EveryPropertyGeneratesWhatItIsAbout) {
-  ASSERT_GE(properties().size(), 7U);
+  ASSERT_GE(properties().size(), 10U);
   for (const Property& property : properties()) {
     std::vector<std::string_view> lacking = property.must_occur;
     for (std::uint64_t index = 0; index < 200; ++index) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "properties/kernel_rounds.h"
+#include "properties/program_rounds.h"
 
 namespace assay {
 namespace {
@@ -174,7 +175,7 @@ static Observation observe_sleep(Runtime& runtime, const ProbeOptions& options) 
   if (auto spoiled = rounds.spoiled(TraitId::kSleep)) return *spoiled;
   Observation observation = conclude(seen);
   rounds.describe(observation);
-  return observation;
+  return with_generated_cases(std::move(observation), TraitId::kSleep, runtime, options);
 }
 
 static const ProbeRegistration kRegistered(TraitId::kSleep, &observe_sleep);

@@ -20,6 +20,9 @@ constexpr std::uint32_t kSpaceCell = kCells - 1;
 constexpr std::string_view kPlain = "an update that crosses no suspension, of a cell of several";
 constexpr std::string_view kAcross = "an update across a suspension, of a cell of several";
 constexpr std::string_view kLocked = "an update under a lock, of a cell of several";
+constexpr std::string_view kMany = "thousands of updates without a lock, by each of several";
+
+constexpr std::uint32_t kTimes = 2'000;
 
 using CellName = std::pair<Region, std::uint32_t>;
 
@@ -90,6 +93,7 @@ class Oracle {
       own_[move.unit][cell_of(move)] += sum_of(move);
       total_[cell_of(move)] += sum_of(move);
       updaters_[cell_of(move)].insert(move.unit);
+      if (move.step.count >= kTimes) many_[cell_of(move)].insert(move.unit);
     }
   }
 
@@ -98,6 +102,9 @@ class Oracle {
     for (const auto& [cell, updaters] : updaters_) {
       if (updaters.size() < 2) continue;
       labels.insert(is_locked(cell) ? kLocked : is_across(cell) ? kAcross : kPlain);
+      if (const auto many = many_.find(cell); many != many_.end() && many->second.size() > 1) {
+        labels.insert(kMany);
+      }
     }
     return {labels.begin(), labels.end()};
   }
@@ -108,6 +115,7 @@ class Oracle {
     exclude(finding, UnlockedUpdates::kPrivate, wrong_if_private(trace));
     exclude(finding, UnlockedUpdates::kKept, wrong_if_common(trace, true));
     exclude(finding, UnlockedUpdates::kLost, wrong_if_common(trace, false));
+    if (loses(trace)) finding.witness(UnlockedUpdates::kLost);
     return finding;
   }
 
@@ -127,6 +135,19 @@ class Oracle {
                           const std::string& expected) {
     return "unit " + std::to_string(unit) + " read " + std::to_string(seen) + " from " +
            name_of(cell) + "; expected " + expected;
+  }
+
+  /// Units share their memory, and some of it lacks updates that cross no suspension.
+  [[nodiscard]] bool loses(const Trace& trace) const {
+    for (std::uint32_t unit = 0; unit < units_; ++unit) {
+      if (space(trace, unit) != space(trace, 0)) return false;
+    }
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (is_locked(cells_[i]) || is_across(cells_[i])) continue;
+      if (updaters_.at(cells_[i]).size() > 1 && read(trace, 0, i) < total_.at(cells_[i]))
+        return true;
+    }
+    return false;
   }
 
   [[nodiscard]] std::string wrong_if_private(const Trace& trace) const {
@@ -178,6 +199,7 @@ class Oracle {
   std::vector<Sums> own_;
   Sums total_;
   std::map<CellName, std::set<std::uint32_t>> updaters_;
+  std::map<CellName, std::set<std::uint32_t>> many_;  ///< Who updates it thousands of times.
 };
 
 rc::Gen<Case> cases(std::size_t units) {
@@ -192,7 +214,33 @@ const PropertyRegistration kAtomicity({TraitId::kUnlockedUpdates,
                                        &cases,
                                        {kPlain, kAcross, kLocked}});
 
+/// Few moves, each with many updates.
+rc::Gen<Case> cases_of_many(std::size_t units) {
+  const Mix mix{.kinds = {{Kind::kAdd, 8}, {Kind::kLockedAdd, 1}, {Kind::kYield, 1}},
+                .regions = {Region::kHeap, Region::kGlobal},
+                .most_moves = 24,
+                .ordered = false};
+  return [plan = plans(mix, units)](const rc::Random& random, int size) {
+    return rc::shrinkable::map(plan(random, size), [](const Plan& one) {
+      return updates_case(with_many_updates(one), true).made;
+    });
+  };
+}
+
+const PropertyRegistration kLosses({TraitId::kUnlockedUpdates,
+                                    "ManyUpdatesAreLostOrKeptAsTheValueSays",
+                                    &cases_of_many,
+                                    {kMany},
+                                    {UnlockedUpdates::kLost}});
+
 }  // namespace
+
+Plan with_many_updates(Plan plan) {
+  for (Move& move : plan.moves) {
+    if (move.step.op == Op::kAdd && !move.locked) move.step.count *= kTimes;
+  }
+  return plan;
+}
 
 Sums sums_of_strict_turns(const Plan& plan) {
   Sums memory;
@@ -211,7 +259,7 @@ Sums sums_of_strict_turns(const Plan& plan) {
   return memory;
 }
 
-UpdatesCase updates_case(const Plan& plan) {
+UpdatesCase updates_case(const Plan& plan, bool meet) {
   UpdatesCase result;
   std::set<CellName> cells;
   for (const Move& move : plan.moves) {
@@ -222,6 +270,7 @@ UpdatesCase updates_case(const Plan& plan) {
   for (std::uint32_t unit = 0; unit < plan.units; ++unit) {
     maker.append(unit, write(Region::kHeap, kSpaceCell, unit + 1));
   }
+  if (meet) maker.barrier();
   maker.append(plan, false);
   maker.barrier();
   std::vector<Place> spaces;

@@ -29,7 +29,12 @@ struct UpdatesCase {
   /// By unit and then by cell.
   std::vector<std::vector<Place>> reads;
 };
-UpdatesCase updates_case(const Plan& plan);
+/// `meet`: they wait for each other before they begin.
+UpdatesCase updates_case(const Plan& plan, bool meet = false);
+
+/// The plan with so many times the updates without a lock that cross no suspension: where units run
+/// at once, or lose the core between a load and its store, some are lost.
+Plan with_many_updates(Plan plan);
 
 /// Plans of updates; `across_lock`: also of such that hold a lock across a suspension.
 rc::Gen<Plan> update_plans(std::size_t units, bool across_lock);
