@@ -21,11 +21,40 @@ _BOOST = [
     "static_assert.hpp",
 ]
 
+# What Boost.Lockfree includes beside those.
+_BOOST_LOCKFREE = [
+    "align",
+    "array.hpp",
+    "assert",
+    "checked_delete.hpp",
+    "current_function.hpp",
+    "exception",
+    "integer_traits.hpp",
+    "limits.hpp",
+    "lockfree",
+    "mp11",
+    "mpl",
+    "noncopyable.hpp",
+    "parameter",
+    "preprocessor",
+    "ref.hpp",
+    "throw_exception.hpp",
+    "tuple",
+    "type_traits",
+    "utility",
+    "version.hpp",
+]
+
 # Name of the repository, Debian package, and entries of /usr/include.
 _HEADERS = [
     ("asio", "libasio-dev", ["asio", "asio.hpp"]),
     ("benchmark", "libbenchmark-dev", ["benchmark"]),
     ("boost", "libboost-fiber1.81-dev", ["boost/" + entry for entry in _BOOST]),
+    (
+        "boost_lockfree",
+        "libboost1.81-dev",
+        ["boost/" + entry for entry in _BOOST + _BOOST_LOCKFREE if entry not in ["context", "fiber"]],
+    ),
     ("cli11", "libcli11-dev", ["CLI"]),
     ("concurrentqueue", "libconcurrentqueue-dev", ["concurrentqueue"]),
     ("fmt", "libfmt-dev", ["fmt"]),
