@@ -72,8 +72,11 @@ class Exploring {
     const Story story = controlled::replay(subject_, options_.execution, schedule);
     std::cout << "replay of " << title() << "\n" << controlled::table_of(story) << std::flush;
     if (story.mismatch) return fmt::format("the replay differs: {}\n", *story.mismatch);
+    if (!expected_.finds && story.failures.empty()) return "";
     if (!expected_.finds)
-      return story.failures.empty() ? "" : fmt::format("{}: expected nothing wrong\n", title());
+      return fmt::format("{}: expected nothing wrong, found a {}: {}\n", title(),
+                         controlled::name_of(story.failures.front().kind),
+                         story.failures.front().text);
     for (const controlled::Failing& failing : story.failures) {
       if (failing.kind == *expected_.finds) return "";
     }

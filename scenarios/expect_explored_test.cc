@@ -113,7 +113,8 @@ TEST_F(Replaying, TakesTheOneScheduleAndPrintsIt) {
 
 TEST_F(Replaying, FailsAsTheExplorationDid) {
   ask("Unlocked/2/sc/ab2a");
-  expect_in("expected nothing wrong", failure_of([] { EXPECT_EXPLORED(Unlocked); }));
+  expect_in("expected nothing wrong, found a failed assertion: no deposit is lost",
+            failure_of([] { EXPECT_EXPLORED(Unlocked); }));
   EXPECT_EXPLORED(Unlocked, {.finds = FailureKind::kAssertion});
   ask("Unlocked/2/sc/a2b2");
   expect_in("expected a failed assertion, which this schedule does not show",
