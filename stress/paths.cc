@@ -31,13 +31,20 @@ std::int64_t now_ns() {
   return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
 }
 
-std::int64_t cpu_ns() {
+/// What this process, and those that it waited for, have used.
+struct Used {
+  std::int64_t cpu_ns = 0;
+  std::int64_t page_faults = 0;
+};
+
+Used used() {
   const auto ns = [](const timeval& t) { return (t.tv_sec * 1'000'000LL + t.tv_usec) * 1'000; };
-  std::int64_t sum = 0;
+  Used sum;
   for (const auto who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
     rusage usage{};
     getrusage(who, &usage);
-    sum += ns(usage.ru_utime) + ns(usage.ru_stime);
+    sum.cpu_ns += ns(usage.ru_utime) + ns(usage.ru_stime);
+    sum.page_faults += usage.ru_minflt;
   }
   return sum;
 }
@@ -45,7 +52,7 @@ std::int64_t cpu_ns() {
 /// What a run leaves behind, in memory that all of its processes share.
 struct Board {
   std::int64_t wall_ns;
-  std::int64_t cpu_ns;
+  Used used;
   std::atomic<std::uint64_t> done;  ///< Operations that their units saw done.
   std::uint64_t plain;              ///< Only changed by who holds the lock.
   std::uint64_t each;               ///< Operations of a unit; set before the units start.
@@ -328,11 +335,12 @@ PathRun run_path(Path path, BodyRuntime& runtime, std::size_t units) {
   }
   bodies.before = [&](std::byte*) {
     board.wall_ns = now_ns();
-    board.cpu_ns = cpu_ns();
+    board.used = used();
   };
   bodies.after = [&](std::byte*) {
     board.wall_ns = now_ns() - board.wall_ns;
-    board.cpu_ns = cpu_ns() - board.cpu_ns;
+    const Used now = used();
+    board.used = {now.cpu_ns - board.used.cpu_ns, now.page_faults - board.used.page_faults};
   };
   PathRun run;
   run.operations = operations_of(path, units);
@@ -342,7 +350,8 @@ PathRun run_path(Path path, BodyRuntime& runtime, std::size_t units) {
   }
   const BodyResult result = runtime.run_hosted(bodies);
   run.wall_ns = board.wall_ns;
-  run.cpu_ns = board.cpu_ns;
+  run.cpu_ns = board.used.cpu_ns;
+  run.page_faults = board.used.page_faults;
   run.p50_ns = board.latencies.percentile(0.5);
   run.p99_ns = board.latencies.percentile(0.99);
   return judged(run, result, done(path, board, nodes, units));

@@ -32,8 +32,9 @@ std::string_view to_string(Path path);
 struct PathRun {
   std::uint64_t operations = 0;  ///< That were asked for.
   std::int64_t wall_ns = 0;
-  std::int64_t cpu_ns = 0;   ///< User and system time of the host and its children.
-  std::uint64_t p50_ns = 0;  ///< Of latencies, where the path has them.
+  std::int64_t cpu_ns = 0;       ///< User and system time of the host and its children.
+  std::int64_t page_faults = 0;  ///< Minor ones, of the same.
+  std::uint64_t p50_ns = 0;      ///< Of latencies, where the path has them.
   std::uint64_t p99_ns = 0;
   std::string wrong;        ///< What was missing; empty: all is right.
   std::string unsupported;  ///< Why the runtime cannot run it, or empty.

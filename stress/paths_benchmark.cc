@@ -13,11 +13,14 @@
 // A wrong result is an error of its benchmark and makes the exit status 1.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "models/registry.h"
 #include "properties/live_units.h"
+#include "properties/statistics.h"
 #include "stress/contention.h"
 #include "stress/ladder.h"
 #include "stress/pairs.h"
@@ -87,6 +90,7 @@ void run_rung(benchmark::State& state, Path path, BodyRuntime& runtime, LazyLadd
   state.SetComplexityN(state.range(0));
   state.counters["ns_each"] = ns / static_cast<double>(state.iterations());
   state.counters["cpu_ns_each"] = static_cast<double>(run.cpu_ns) / operations;
+  state.counters["page_faults_each"] = static_cast<double>(run.page_faults) / operations;
   if (run.p99_ns == 0) return;
   state.counters["p50_us"] = static_cast<double>(run.p50_ns) / 1e3;
   state.counters["p99_us"] = static_cast<double>(run.p99_ns) / 1e3;
@@ -95,6 +99,8 @@ void run_rung(benchmark::State& state, Path path, BodyRuntime& runtime, LazyLadd
 void run_memory(benchmark::State& state, BodyRuntime& runtime, LazyLadder& ladder) {
   const auto units = static_cast<std::size_t>(state.range(0));
   if (!on_ladder(state, ladder.of(Path::kCreateJoin), units)) return;
+  // What the host has before its units, this program's own memory among it.
+  const double before = run_live_units(runtime, 1).bytes();
   LiveUnits live;
   for (auto _ : state) {
     live = run_live_units(runtime, units);
@@ -102,8 +108,9 @@ void run_memory(benchmark::State& state, BodyRuntime& runtime, LazyLadder& ladde
     state.SetIterationTime(live.seconds);
   }
   state.SetComplexityN(state.range(0));
-  state.counters["bytes_each"] = live.bytes() / static_cast<double>(units);
-  state.counters["MB"] = live.bytes() / 1e6;
+  const double more = live.bytes() - before;
+  state.counters["bytes_each"] = more / static_cast<double>(std::max<std::size_t>(1, units - 1));
+  state.counters["MB"] = more / 1e6;
 }
 
 /// The rungs that a model may have; those above its limit say so when they are run.
@@ -134,22 +141,34 @@ void add_paths(BodyRuntime& runtime) {
       [&runtime, ladder](benchmark::State& state) { run_memory(state, runtime, *ladder); });
 }
 
-void spawn_tree_ratio(benchmark::State& state) {
+/// Against a loop that keeps nothing of its coroutines, and against one that keeps what bodies do.
+void spawn_tree_ratio(benchmark::State& state, Kept kept) {
   const auto leaves = static_cast<std::size_t>(state.range(0));
   compare(
-      state, TimedBy::kThreadCpu, leaves, [=] { return skynet_by_hand(leaves); },
+      state, TimedBy::kThreadCpu, leaves, [=] { return skynet_by_hand(leaves, kept); },
       [=] { return skynet_by_bodies(leaves); });
 }
-BENCHMARK(spawn_tree_ratio)->Arg(1'000)->Arg(1'000'000)->Iterations(30)->UseManualTime();
+BENCHMARK_CAPTURE(spawn_tree_ratio, of_a_bare_loop, Kept::kNothing)
+    ->Arg(1'000)
+    ->Arg(1'000'000)
+    ->Iterations(30)
+    ->UseManualTime();
+BENCHMARK_CAPTURE(spawn_tree_ratio, of_equal_function, Kept::kEnds)
+    ->Arg(1'000)
+    ->Arg(1'000'000)
+    ->Iterations(30)
+    ->UseManualTime();
 
 void shared_counter(benchmark::State& state, Counter counter, Affinity affinity) {
   const auto units = static_cast<std::size_t>(state.range(0));
+  std::vector<double> rates;
   for (auto _ : state) {
     const CounterRun run = count_together(counter, affinity, units);
     if (!run.wrong.empty()) return fail(state, run.wrong);
     state.SetIterationTime(run.seconds);
-    state.counters["per_s"] = static_cast<double>(run.operations) / run.seconds;
+    rates.push_back(static_cast<double>(run.operations) / run.seconds);
   }
+  state.counters["per_s"] = median(rates);
 }
 
 void add_contention() {

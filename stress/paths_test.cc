@@ -50,7 +50,8 @@ TEST(Paths, AForgottenUnitMakesThoseWrongThatDoNotWaitForIt) {
 TEST(Skynet, IsRightByHandAndByBodies) {
   EXPECT_EQ(nodes_of_tree(1'000), 1'111U);
   for (const std::size_t leaves : {1U, 10U, 1'000U}) {
-    EXPECT_EQ(skynet_by_hand(leaves), leaves);
+    EXPECT_EQ(skynet_by_hand(leaves, Kept::kNothing), leaves);
+    EXPECT_EQ(skynet_by_hand(leaves, Kept::kEnds), leaves);
     EXPECT_EQ(skynet_by_bodies(leaves), leaves);
   }
 }

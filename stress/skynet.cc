@@ -1,5 +1,6 @@
 #include "stress/skynet.h"
 
+#include <atomic>
 #include <coroutine>
 #include <exception>
 #include <memory>
@@ -28,7 +29,26 @@ struct Bare {
     static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
     static void operator delete(void* frame, std::size_t bytes) { release_frame(frame, bytes); }
   };
-  std::coroutine_handle<> handle;
+  std::coroutine_handle<promise_type> handle;
+};
+
+/// One that leaves a record of its end, also when it throws.
+struct Recorded {
+  using Record = std::atomic<EndKind>;
+  struct promise_type : Bare::promise_type {
+    Record* record = nullptr;
+    Recorded get_return_object() {
+      return {std::coroutine_handle<promise_type>::from_promise(*this)};
+    }
+    std::suspend_never final_suspend() noexcept {
+      if (record->load(std::memory_order_acquire) == EndKind::kRunning) {
+        record->store(EndKind::kCompleted, std::memory_order_release);
+      }
+      return {};
+    }
+    void unhandled_exception() { record->store(EndKind::kThrew, std::memory_order_release); }
+  };
+  std::coroutine_handle<promise_type> handle;
 };
 
 class Ring {
@@ -60,8 +80,9 @@ struct Yield {
   void await_resume() {}
 };
 
-[[gnu::noinline]] Bare bare_node(Ring& ring, PlainNode* nodes, std::size_t index,
-                                 std::size_t inner) {
+template <typename Coroutine>
+[[gnu::noinline]] Coroutine node_by_hand(Ring& ring, PlainNode* nodes, std::size_t index,
+                                         std::size_t inner) {
   PlainNode& node = nodes[index];
   if (index < inner) {
     while (!node.complete()) co_await Yield{ring};
@@ -69,6 +90,36 @@ struct Yield {
     node.sum = index - inner;
   }
   if (index > 0) nodes[(index - 1) / kSkynetChildren].add(node.sum);
+}
+
+void run_bare(std::vector<PlainNode>& nodes, std::size_t inner) {
+  Ring ring(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    ring.push(node_by_hand<Bare>(ring, nodes.data(), i, inner).handle);
+  }
+  ring.run();
+}
+
+/// False when one did not complete.
+bool run_recorded(std::vector<PlainNode>& nodes, std::size_t inner) {
+  std::vector<Recorded::Record> records(nodes.size());
+  std::vector<std::coroutine_handle<>> frames(nodes.size());
+  Ring ring(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    records[i].store(EndKind::kRunning, std::memory_order_release);
+    const auto handle = node_by_hand<Recorded>(ring, nodes.data(), i, inner).handle;
+    handle.promise().record = &records[i];
+    frames[i] = handle;
+    ring.push(handle);
+  }
+  ring.run();
+  Ends ends(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const EndKind kind = records[i].load(std::memory_order_acquire);
+    if (kind == EndKind::kRunning) frames[i].destroy();
+    if (kind != EndKind::kCompleted) ends.add_failure(i, {kind, 0, ""});
+  }
+  return ends.all_completed();
 }
 
 std::uint64_t right(const std::vector<PlainNode>& nodes, std::size_t leaves) {
@@ -83,13 +134,11 @@ std::size_t nodes_of_tree(std::size_t leaves) {
   return nodes;
 }
 
-std::uint64_t skynet_by_hand(std::size_t leaves) {
+std::uint64_t skynet_by_hand(std::size_t leaves, Kept kept) {
   std::vector<PlainNode> nodes = tree(leaves);
-  Ring ring(nodes.size());
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    ring.push(bare_node(ring, nodes.data(), i, nodes.size() - leaves).handle);
-  }
-  ring.run();
+  const std::size_t inner = nodes.size() - leaves;
+  if (kept == Kept::kEnds) return run_recorded(nodes, inner) ? right(nodes, leaves) : 0;
+  run_bare(nodes, inner);
   return right(nodes, leaves);
 }
 

@@ -45,9 +45,15 @@ Task be_node(Unit& unit, Node* nodes, std::size_t leaves) {
   if (unit.index() > 0) nodes[(unit.index() - 1) / kSkynetChildren].add(node.sum);
 }
 
+/// What a loop by hand keeps of its coroutines.
+enum class Kept : std::uint8_t {
+  kNothing,
+  kEnds,  ///< How each ended, also when it threw, and what it takes to remove it: as bodies do.
+};
+
 /// The tree of coroutines in this process by a loop by hand, and through the layers. Both return
 /// the number of leaves when the sum is right, and 0 otherwise.
-std::uint64_t skynet_by_hand(std::size_t leaves);
+std::uint64_t skynet_by_hand(std::size_t leaves, Kept kept);
 std::uint64_t skynet_by_bodies(std::size_t leaves);
 
 }  // namespace assay
