@@ -105,7 +105,9 @@ TEST(Publication, IsRelaxed) {
   std::atomic<std::string*> published = nullptr;
   std::thread a([&] { published.store(new std::string("text"), std::memory_order_relaxed); });
   const std::string* const text = published.load(std::memory_order_relaxed);
-  if (text != nullptr) EXPECT_EQ(text->size(), 4U);
+  if (text != nullptr) {
+    EXPECT_EQ(text->size(), 4U);
+  }
   a.join();
 }
 

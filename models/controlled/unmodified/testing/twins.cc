@@ -157,7 +157,9 @@ TEST(Publication, HasAnOrder) {
   std::atomic<std::string*> published = nullptr;
   std::thread a([&] { published.store(new std::string("text"), std::memory_order_release); });
   const std::string* const text = published.load(std::memory_order_acquire);
-  if (text != nullptr) EXPECT_EQ(text->size(), 4U);
+  if (text != nullptr) {
+    EXPECT_EQ(text->size(), 4U);
+  }
   a.join();
 }
 
