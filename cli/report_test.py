@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """`assay report` as a stranger runs it, and its page in a real browser: Debian's Chromium.
 
-The figure of how long a page with 100,000 samples takes to open is printed, not judged. Screenshots are
-left among the outputs of the test.
+The figure of how long a page with 100,000 samples takes to open is printed, not judged. Screenshots
+are left among the outputs of the test.
 """
 
 import copy
@@ -216,9 +216,17 @@ class Page(unittest.TestCase):
         files = [stored(f) for f in sorted(os.listdir(STORED))]
         self.open(page("every.html", *files))
         plots = self.browser.run("return document.querySelector('#plots').textContent")
-        for title in ("What a switch costs", "Memory of all live units", "Memory of one live unit",
-                      "Latency of an echo", "all outcomes", "Which detector finds which defect",
-                      "Which probe kills which mutant", "Contention"):
+        for title in (
+            "What a switch costs",
+            "Memory of all live units",
+            "Memory of one live unit",
+            "Latency of an echo",
+            "Latency under load: 99.9th percentile",
+            "all outcomes",
+            "Which detector finds which defect",
+            "Which probe kills which mutant",
+            "Contention",
+        ):
             self.assertIn(title, plots)
         numbers = self.browser.run(
             "return [...document.querySelectorAll('svg')].filter(s => /NaN|undefined|Infinity/"
@@ -286,9 +294,8 @@ class Page(unittest.TestCase):
         ]
         for evidence in with_samples:
             middle = evidence["ns"]
-            evidence["samples_ns"] = [
-                middle * draw.lognormvariate(0, 0.1) for _ in range(100_000 // len(with_samples) + 1)
-            ]
+            each = 100_000 // len(with_samples) + 1
+            evidence["samples_ns"] = [middle * draw.lognormvariate(0, 0.1) for _ in range(each)]
         path = page("large.html", write("large.json", document))
         self.assertLess(os.path.getsize(path), 2_000_000)
         self.open(path)

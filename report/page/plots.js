@@ -94,7 +94,7 @@ function benchmarkFamilies(files) {
       const factor = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 }[b.time_unit ?? "ns"];
       const sizes = families.get(family) ?? new Map();
       families.set(family, sizes.set(size, [...(sizes.get(size) ?? []),
-        { ns: b.real_time * factor, rate: b.per_s ?? b.items_per_second, bytes: b.bytes_each }]));
+        { ns: b.ns_each ?? b.real_time * factor, p50: b.p50_us, p99: b.p99_us, p999: b.p999_us, rate: b.per_s ?? b.items_per_second, bytes: b.bytes_each }]));
     }
   }
   return [...families].filter(([, sizes]) => sizes.size > 1);
@@ -117,9 +117,13 @@ function benchmarks(files) {
     title, says, series, x: { label: "units (logarithmic)", log: true, text: plain }, y: { label, log: true, text, tick: text },
   });
   const free = families.filter((f) => !contends(f));
+  const loaded = free.filter(([, sizes]) => [...sizes.values()].flat().some((run) => isNumber(run.p999)));
+  const percentiles = [["p50", "median"], ["p99", "99th percentile"], ["p999", "99.9th percentile"]].flatMap(([key, name]) =>
+    benchmarkSeries(loaded, key).map(figure(`Latency under load: ${name}`, "By the number of connections.", "latency", quantity("us"))));
   return {
+    percentiles,
     contention: benchmarkSeries(families.filter(contends), "rate").map(figure("Contention: throughput of a shared counter", "Operations a second of all units together: what synchronization costs.", "operations a second", rates)),
-    ladders: benchmarkSeries(free, "ns").map(figure("Benchmarks by size", "Time of one iteration; medians of repetitions, with intervals where there are more than five.", "time", quantity("ns"))),
+    ladders: benchmarkSeries(free, "ns").map(figure("Benchmarks by size", "Time of one operation, or of one iteration where a benchmark does not count its own; medians of repetitions, with intervals where there are more than five.", "time", quantity("ns"))),
     memory: benchmarkSeries(free, "bytes").map(figure("Memory of a unit by the number of units", "Bytes a unit, by the benchmarks.", "bytes a unit", decimalBytes)),
   };
 }
@@ -185,7 +189,7 @@ function plotsSection(files) {
     ["Ladders of live units", [...ladders(files), ...measured.ladders], "assay --trait=scalability,switch_cost --json=FILE"],
     ["Memory of a unit", [...memory(files), ...measured.memory], "assay --trait=scalability --json=FILE"],
     ["Contention", measured.contention, "//stress:paths_benchmark --benchmark_out=FILE"],
-    ["Latency", latencies(files), "assay --trait=use_case --json=FILE"],
+    ["Latency", [...latencies(files), ...measured.percentiles], "assay --trait=use_case --json=FILE"],
     ["Outcomes", [...outcomes(files), ...stressFigures(files)], "assay explore SCENARIO --json=FILE or assay stress SCENARIO --json=FILE"],
     ["Detectors and defects", detectors(files), "assay gallery --json=FILE"],
     ["Mutants and traits", mutants(files), "assay mutants --json=FILE"],
