@@ -23,13 +23,12 @@
 #include "models/controlled/environment.h"
 #include "models/controlled/op.h"
 #include "models/controlled/shared.h"
+#include "models/controlled/tsan_watch.h"
 #include "models/unit.h"
 
 #if defined(__clang__)
-#define ASSAY_AS_IF_WRITTEN_THERE [[gnu::always_inline, gnu::nodebug]]
 #define ASSAY_EFFECT __attribute__((always_inline, nodebug))  // Of a lambda, after its parameters.
 #else
-#define ASSAY_AS_IF_WRITTEN_THERE [[gnu::always_inline]]
 #define ASSAY_EFFECT __attribute__((always_inline))
 #endif
 

@@ -111,11 +111,15 @@ struct UnitBody {
     /// before any schedule begins.
     struct Start {
       bool await_ready() noexcept { return !Execution::mine().cooperative(); }
-      void await_suspend(std::coroutine_handle<> body) { Execution::mine().announce(Op{}, body); }
+      void await_suspend(std::coroutine_handle<> body) {
+        const Unseen unseen;
+        Execution::mine().announce(Op{}, body);
+      }
       void await_resume() noexcept {}
     };
     Start initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept {
+      const Unseen unseen;
       Execution::mine().unit_ended();
       return {};
     }
@@ -140,12 +144,19 @@ class [[nodiscard]] Step {
     if (!execution.cooperative()) [[likely]]
       return false;
     if (op_.kind == OpKind::kYield) return false;
+    const Unseen unseen;
     op_.flags |= Op::kInline;
     execution.begin_inline(op_);
     return true;
   }
-  void await_suspend(std::coroutine_handle<> body) { Execution::mine().announce(op_, body); }
-  auto await_resume() { return effect_(Execution::mine()); }
+  void await_suspend(std::coroutine_handle<> body) {
+    const Unseen unseen;
+    Execution::mine().announce(op_, body);
+  }
+  ASSAY_WATCHED auto await_resume() {
+    const Unseen unseen;
+    return effect_(Execution::mine());
+  }
 
  private:
   Op op_;
@@ -166,15 +177,20 @@ class [[nodiscard]] WaitingStep {
     Execution& execution = Execution::mine();
     if (!execution.cooperative()) [[likely]]
       return false;
+    const Unseen unseen;
     if (enabled_ != nullptr && !enabled_(execution, execution.current(), object_)) return false;
     op_.flags |= Op::kInline;
     execution.begin_inline(op_);
     return true;
   }
   void await_suspend(std::coroutine_handle<> body) {
+    const Unseen unseen;
     Execution::mine().announce(op_, body, enabled_, object_);
   }
-  auto await_resume() { return effect_(Execution::mine()); }
+  ASSAY_WATCHED auto await_resume() {
+    const Unseen unseen;
+    return effect_(Execution::mine());
+  }
 
  private:
   Op op_;

@@ -22,6 +22,9 @@ void Execution::reset(std::size_t units, const ExecutionOptions& options) {
     throw std::invalid_argument("expected 1 to " + std::to_string(kMaxUnits) + " units, found " +
                                 std::to_string(units));
   make_mine();
+  if (options.watch != Watch::kNone && !TsanWatch::possible())
+    throw std::invalid_argument(
+        "a watched execution: expected a program built with ThreadSanitizer");
   options_ = options;
   count_ = units;
   started_ = options.spawned ? 1 : bit(units) - 1;
@@ -45,6 +48,42 @@ void Execution::reset(std::size_t units, const ExecutionOptions& options) {
   locks_.clear();
   unheard_.clear();
   events_.clear();
+  watching = nullptr;
+  if (options.watch == Watch::kNone) return;
+  if (!watch_) watch_ = std::make_unique<TsanWatch>();
+  watch_->begin(units, options.watch);
+}
+
+void Execution::resume_watched(std::coroutine_handle<> body) {
+  // Spawned units begin when they are first resumed, after what their spawner did.
+  const void* spawner = options_.spawned ? &units_[current_].clock : nullptr;
+  auto resume = [body, spawner]() ASSAY_UNINSTRUMENTED {
+    if (spawner != nullptr) TsanWatch::acquire(spawner);
+    body.resume();
+  };
+  watch_->run(current_, resume);
+}
+
+void Execution::end_watch() {
+  if (!is_watched()) return;
+  // A lock that is held for good is given back, so that its end is no misuse.
+  for (const Lock& lock : locks_) {
+    auto give_up = [address = objects_[lock.object].address] { TsanWatch::unlock(address); };
+    if (lock.holder != kNobody) watch_->run(lock.holder, give_up);
+  }
+  watch_->end();
+}
+
+std::span<const Sighting> Execution::sightings() const {
+  if (!watch_) return {};
+  return watch_->sightings();
+}
+
+std::uint16_t Execution::object_at(const void* address) const {
+  for (std::uint16_t id = 0; id < object_count_; ++id) {
+    if (objects_[id].address == address) return id;
+  }
+  return kNoObject;
 }
 
 std::string Execution::name_of_object(std::uint16_t id) const {
@@ -118,6 +157,7 @@ void Execution::begin_event(Proc proc, const Op& op) {
 }
 
 void Execution::unit_ended() {
+  if (is_watched()) TsanWatch::release(&units_[current_]);
   ended_ |= bit(current_);
   runnable_ &= ~bit(current_);
   for (const Lock& lock : locks_) {
@@ -134,6 +174,7 @@ void Execution::spawn(std::size_t unit) {
                 "unit " + std::to_string(unit) + " cannot be spawned: it has started or is none");
   started_ |= bit(unit);
   units_[unit].clock.join(clock(), count_);
+  if (is_watched()) TsanWatch::release(&units_[unit].clock);
   if (ended(unit)) return;  // It has no operation at all.
   runnable_ |= bit(unit);
   // It was suspended at its first operation, which may have to wait.
@@ -146,6 +187,7 @@ void Execution::spawn(std::size_t unit) {
 void Execution::join(std::size_t unit) {
   joined_ |= bit(unit);
   clock().join(clock(unit), count_);
+  if (is_watched()) TsanWatch::acquire(&units_[unit]);
 }
 
 void Execution::fence(std::memory_order order) {
@@ -159,6 +201,7 @@ void Execution::fence(std::memory_order order) {
 void Execution::buffer_store(Location& location, std::uint64_t value, const Clock* publishes) {
   BufferedStore store{&location, value, publishes != nullptr, {}};
   if (publishes != nullptr) store.clock.assign(*publishes, count_);
+  if (is_watched() && publishes != nullptr) watch_->publish_later(current_, next_store());
   buffers_[current_].stores.push_back(store);
   runnable_ |= bit(buffer_of(current_));
 }
@@ -178,6 +221,9 @@ void Execution::flush(std::size_t unit) {
   note_write(store.value);
   if (buffer_empty(unit)) runnable_ &= ~bit(buffer_of(unit));
   store.location->commit(*this, store.value, store.publishes ? &store.clock : nullptr);
+  if (is_watched() && store.publishes)
+    watch_->publish_now(unit, static_cast<std::uint32_t>(buffer.first - 1),
+                        store.location->memory());
   // Some may have waited for an empty buffer.
   state_changed();
 }

@@ -17,13 +17,17 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "models/controlled/clock.h"
 #include "models/controlled/failure.h"
 #include "models/controlled/op.h"
+#include "models/controlled/tsan_watch.h"
 
 namespace assay::controlled {
 
@@ -39,6 +43,8 @@ struct ExecutionOptions {
   bool detect_races = true;
   /// True: units other than the first start when they are spawned.
   bool spawned = false;
+  /// Whether ThreadSanitizer looks on (models/controlled/tsan_watch.h).
+  Watch watch = Watch::kNone;
   /// An execution of more steps is a livelock.
   std::uint32_t max_steps = 2000;
 };
@@ -55,9 +61,10 @@ struct Pending {
 /// What an object is, as a search and a table need to know it.
 struct ObjectInfo {
   const char* name = "?";
-  std::int32_t index = -1;     ///< Of an element of an array, otherwise -1.
-  std::uint64_t initial = 0;   ///< Value of a variable, count of a semaphore.
-  std::uint64_t capacity = 0;  ///< Of a channel; parties of a barrier.
+  std::int32_t index = -1;        ///< Of an element of an array, otherwise -1.
+  std::uint64_t initial = 0;      ///< Value of a variable, count of a semaphore.
+  std::uint64_t capacity = 0;     ///< Of a channel; parties of a barrier.
+  const void* address = nullptr;  ///< Of a variable's memory, as ThreadSanitizer names it.
 };
 
 class Execution {
@@ -68,7 +75,8 @@ class Execution {
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
 
-  /// Begins anew with `units` units. Throws std::invalid_argument above kMaxUnits.
+  /// Begins anew with `units` units. Throws std::invalid_argument above kMaxUnits, and for a watch
+  /// in a program without ThreadSanitizer.
   void reset(std::size_t units, const ExecutionOptions& options);
   /// Whether events are kept; off, only the schedule is.
   void set_recording(bool recording) { recording_ = recording; }
@@ -88,9 +96,33 @@ class Execution {
     waiting_ &= ~bit(proc);
     if (recording_) [[unlikely]]
       begin_event(proc, unit.pending.op);
+    if (is_watched()) [[unlikely]]
+      return resume_watched(unit.resume);
     unit.resume.resume();
   }
+  /// `body()` as the unit: its first steps, and the end of what never comes to its own.
+  template <typename Body>
+  void run_as(std::size_t unit, Body&& body) {
+    current_ = static_cast<Proc>(unit);
+    if (!is_watched()) return body();
+    std::exception_ptr thrown;
+    auto guarded = [&]() noexcept {
+      try {
+        body();
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+    };
+    watch_->run(unit, guarded);
+    if (thrown) std::rethrow_exception(thrown);
+  }
+  /// After the last step: what units did comes before what follows, for who watches too.
+  void end_watch();
   [[nodiscard]] bool at_bound() const { return steps_ >= options_.max_steps; }
+  /// What ThreadSanitizer reported of this execution, if it watches.
+  [[nodiscard]] std::span<const Sighting> sightings() const;
+  /// The variable at the address of a report, or kNoObject.
+  [[nodiscard]] std::uint16_t object_at(const void* address) const;
   /// After the last step: says what keeps units that have not ended from going on.
   void judge_end();
 
@@ -236,6 +268,7 @@ class Execution {
   };
 
   void announce_waiting(bool (*enabled)(const Execution&, std::size_t, const void*), void* object);
+  void resume_watched(std::coroutine_handle<> body);
   void refresh(std::size_t unit);
   void refresh_waiting();
   void begin_event(Proc proc, const Op& op);
@@ -271,6 +304,7 @@ class Execution {
   std::vector<std::uint16_t> unheard_;
   std::vector<Event> events_;
   std::string failure_text_;
+  std::unique_ptr<TsanWatch> watch_;
 };
 
 }  // namespace assay::controlled

@@ -29,7 +29,7 @@ inline bool releases(std::memory_order order) {
 class Location {
  public:
   Location(const char* name, std::int32_t index, std::uint64_t value)
-      : value_(value), id_(Execution::mine().add_object({name, index, value, 0})) {}
+      : value_(value), id_(Execution::mine().add_object({name, index, value, 0, &value_})) {}
   /// One of several parts of an object.
   explicit Location(std::uint16_t id) : value_(0), id_(id) {}
   /// A part that has the same past: of an object that is cut in two.
@@ -40,6 +40,7 @@ class Location {
   [[nodiscard]] std::uint16_t id() const { return id_; }
   /// What memory holds, without a step.
   [[nodiscard]] std::uint64_t value() const { return value_; }
+  [[nodiscard]] std::uint64_t* memory() { return &value_; }
   /// What the unit would read now.
   [[nodiscard]] std::uint64_t seen_by(const Execution& execution, std::size_t unit) const {
     if (execution.tso()) {

@@ -13,6 +13,7 @@
 #include "models/controlled/environment.h"
 #include "models/controlled/location.h"
 #include "models/controlled/unit_of.h"
+#include "models/controlled/witness.h"
 
 namespace assay {
 namespace controlled {
@@ -72,25 +73,30 @@ class Shared<Controlled, T> {
       : location_(name, index, controlled::to_raw(initial)) {}
 
   [[nodiscard]] auto read() {
-    return step(make(OpKind::kRead, Op::kReadsOnly), [this](Execution& execution) {
+    return step(make(OpKind::kRead, Op::kReadsOnly), [this](Execution& execution) ASSAY_WATCHED {
+      controlled::show_read(location_);
       return controlled::from_raw<T>(location_.plain_read(execution));
     });
   }
   [[nodiscard]] auto write(T value) {
     return step(make_store(OpKind::kWrite, std::memory_order_relaxed),
-                [this, value](Execution& execution) {
+                [this, value](Execution& execution) ASSAY_WATCHED {
+                  controlled::show_write(location_);
                   location_.plain_write(execution, controlled::to_raw(value));
                 });
   }
   [[nodiscard]] auto load(std::memory_order order = std::memory_order_seq_cst) {
-    return step(make(OpKind::kLoad, Op::kReadsOnly, order), [this, order](Execution& execution) {
-      return controlled::from_raw<T>(location_.load(execution, order));
-    });
+    return step(make(OpKind::kLoad, Op::kReadsOnly, order),
+                [this, order](Execution& execution)
+                    ASSAY_WATCHED { return load_now(execution, order); });
   }
   [[nodiscard]] auto store(T value, std::memory_order order = std::memory_order_seq_cst) {
-    return step(make_store(OpKind::kStore, order), [this, value, order](Execution& execution) {
-      location_.store(execution, controlled::to_raw(value), order);
-    });
+    return step(make_store(OpKind::kStore, order),
+                [this, value, order](Execution& execution) ASSAY_WATCHED {
+                  controlled::show_store(
+                      location_, held_back(execution, order) ? std::memory_order_relaxed : order);
+                  location_.store(execution, controlled::to_raw(value), order);
+                });
   }
   /// Returns the old value, as the next ones.
   [[nodiscard]] auto exchange(T value, std::memory_order order = std::memory_order_seq_cst) {
@@ -106,9 +112,8 @@ class Shared<Controlled, T> {
   [[nodiscard]] auto compare_exchange(T expected, T desired,
                                       std::memory_order order = std::memory_order_seq_cst) {
     return step(make(OpKind::kUpdate, Op::kDrains, order),
-                [this, expected, desired, order](Execution& execution) {
-                  return exchange_if(execution, expected, desired, order);
-                });
+                [this, expected, desired, order](Execution& execution)
+                    ASSAY_WATCHED { return exchange_if(execution, expected, desired, order); });
   }
   [[nodiscard]] auto compare_exchange_when_equal(
       UnitOf<Controlled>, T expected, T desired,
@@ -116,7 +121,7 @@ class Shared<Controlled, T> {
     Op op = make(OpKind::kAwaitSwap, Op::kDrains, order);
     op.compare = Compare::kEqual;
     op.argument = controlled::to_raw(expected);
-    return waiting(op, [this, expected, desired, order](Execution& execution) {
+    return waiting(op, [this, expected, desired, order](Execution& execution) ASSAY_WATCHED {
       return exchange_if(execution, expected, desired, order).old;
     });
   }
@@ -150,6 +155,7 @@ class Shared<Controlled, T> {
     const Execution& execution = Execution::mine();
     if (!execution.tso()) [[likely]]
       return make(kind, 0, order);
+    const controlled::Unseen unseen;
     if (order == std::memory_order_seq_cst) return make(kind, Op::kDrains, order);
     Op op = make(kind, Op::kBuffered, order);
     op.index = execution.next_store();
@@ -165,27 +171,38 @@ class Shared<Controlled, T> {
   }
   template <typename Change>
   auto update(std::memory_order order, Change change) {
-    return step(
-        make(OpKind::kUpdate, Op::kDrains, order), [this, order, change](Execution& execution) {
-          return controlled::from_raw<T>(location_.update(execution, order, [&](std::uint64_t old) {
-            return controlled::to_raw(change(controlled::from_raw<T>(old)));
-          }));
-        });
+    return step(make(OpKind::kUpdate, Op::kDrains, order), [this, order, change](
+                                                               Execution& execution) ASSAY_WATCHED {
+      controlled::show_update(location_, order);
+      return controlled::from_raw<T>(location_.update(execution, order, [&](std::uint64_t old) {
+        return controlled::to_raw(change(controlled::from_raw<T>(old)));
+      }));
+    });
   }
   auto until(Compare compare, T value, std::memory_order order) {
     Op op = make(OpKind::kAwait, Op::kReadsOnly, order);
     op.compare = compare;
     op.argument = controlled::to_raw(value);
-    return waiting(op, [this, order](Execution& execution) {
-      return controlled::from_raw<T>(location_.load(execution, order));
-    });
+    return waiting(op, [this, order](Execution& execution)
+                           ASSAY_WATCHED { return load_now(execution, order); });
   }
-  controlled::Exchanged<T> exchange_if(Execution& execution, T expected, T desired,
-                                       std::memory_order order) {
+  /// Whether a store with this order waits in the unit's buffer.
+  static bool held_back(const Execution& execution, std::memory_order order) {
+    return execution.tso() && order != std::memory_order_seq_cst;
+  }
+  ASSAY_WATCHED T load_now(Execution& execution, std::memory_order order) {
+    controlled::show_load(
+        location_, order,
+        execution.tso() && execution.buffered(execution.current(), location_) != nullptr);
+    return controlled::from_raw<T>(location_.load(execution, order));
+  }
+  ASSAY_WATCHED controlled::Exchanged<T> exchange_if(Execution& execution, T expected, T desired,
+                                                     std::memory_order order) {
     if (location_.value() != controlled::to_raw(expected)) {
       execution.note_failed_try();
-      return {false, controlled::from_raw<T>(location_.load(execution, order))};
+      return {false, load_now(execution, order)};
     }
+    controlled::show_update(location_, order);
     location_.update(execution, order, [&](std::uint64_t) { return controlled::to_raw(desired); });
     return {true, expected};
   }

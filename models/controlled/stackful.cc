@@ -31,6 +31,7 @@ std::vector<std::unique_ptr<GuardedStack>>& spare_stacks() {
 }
 
 std::unique_ptr<GuardedStack> take_stack() {
+  const Unseen unseen;
   auto& spare = spare_stacks();
   if (spare.empty()) return std::make_unique<GuardedStack>(kStackBytes);
   std::unique_ptr<GuardedStack> stack = std::move(spare.back());
@@ -58,7 +59,7 @@ struct StackfulUnit::State {
   std::size_t outside_bytes = 0;
 #endif
 
-  void enter() {
+  ASSAY_UNINSTRUMENTED void enter() {
 #if defined(ASSAY_ASAN)
     __sanitizer_start_switch_fiber(&fake_stack_outside, stack->usable().data(), kStackBytes);
 #endif
@@ -68,7 +69,7 @@ struct StackfulUnit::State {
 #endif
   }
 
-  void leave() {
+  ASSAY_UNINSTRUMENTED void leave() {
 #if defined(ASSAY_ASAN)
     // At the end the stack is given up, and with it what AddressSanitizer keeps for it.
     __sanitizer_start_switch_fiber(ended ? nullptr : &fake_stack_inside, outside_bottom,
@@ -78,14 +79,14 @@ struct StackfulUnit::State {
   }
 
   /// First thing on the unit's stack after each switch to it.
-  void arrive(context::fcontext_t from) {
+  ASSAY_UNINSTRUMENTED void arrive(context::fcontext_t from) {
     outside = from;
 #if defined(ASSAY_ASAN)
     __sanitizer_finish_switch_fiber(fake_stack_inside, &outside_bottom, &outside_bytes);
 #endif
   }
 
-  [[noreturn]] static void start(context::transfer_t transfer) {
+  [[noreturn]] ASSAY_UNINSTRUMENTED static void start(context::transfer_t transfer) {
     auto& state = *static_cast<State*>(transfer.data);
     state.arrive(transfer.fctx);
     state.call();
@@ -94,7 +95,7 @@ struct StackfulUnit::State {
     std::terminate();  // Nobody enters a unit that has ended.
   }
 
-  void call() noexcept {
+  ASSAY_UNINSTRUMENTED void call() noexcept {
     try {
       function();
     } catch (const Abandoned&) {
@@ -115,11 +116,13 @@ StackfulUnit::~StackfulUnit() {
   state_->abandoned = true;
   // What was never entered has nothing to unwind.
   while (!ended() && state_->outside != nullptr) run();
+  const Unseen unseen;
   spare_stacks().push_back(std::move(state_->stack));
 }
 
-void StackfulUnit::run() {
-  state_->caller = std::exchange(running, this);
+ASSAY_UNINSTRUMENTED void StackfulUnit::run() {
+  state_->caller = running;
+  running = this;
   state_->enter();
   running = state_->caller;
   if (state_->thrown) std::rethrow_exception(std::exchange(state_->thrown, nullptr));
@@ -127,7 +130,7 @@ void StackfulUnit::run() {
 
 bool StackfulUnit::ended() const { return state_->ended; }
 
-void StackfulUnit::give_way() {
+ASSAY_UNINSTRUMENTED void StackfulUnit::give_way() {
   if (!state_->abandoned) state_->leave();
   if (state_->abandoned) throw Abandoned{};
 }
@@ -149,7 +152,7 @@ struct OwnHandle {
 
 }  // namespace
 
-UnitBody run_stackful(std::function<void()> function) {
+ASSAY_UNINSTRUMENTED UnitBody run_stackful(std::function<void()> function) {
   StackfulUnit unit(std::move(function));
   unit.coroutine = co_await OwnHandle{};
   for (;;) {

@@ -6,8 +6,9 @@
 ///
 /// Cost: a switch of stacks a step, some ten times that of a coroutine. Stacks are 128 KiB above a
 /// guard, and used again. A unit that never goes on is ended by an exception of type Abandoned,
-/// which a body must let through. AddressSanitizer is told of the switches; under ThreadSanitizer
-/// stackful units are not supported. Source of the switch: Boost.Context, fcontext.
+/// which a body must let through. AddressSanitizer is told of the switches; for ThreadSanitizer the
+/// function is part of its unit (models/controlled/tsan_watch.h). Source of the switch:
+/// Boost.Context, fcontext.
 #pragma once
 
 #include <coroutine>
@@ -53,7 +54,7 @@ UnitBody run_stackful(std::function<void()> function);
 
 /// Carries out an operation, or awaits a routine, from a plain function.
 template <typename Awaitable>
-auto wait_on_stack(Awaitable&& operation) {
+ASSAY_WATCHED inline auto wait_on_stack(Awaitable&& operation) {
   if (!operation.await_ready()) {
     StackfulUnit& unit = *StackfulUnit::mine();
     operation.await_suspend(unit.coroutine);
@@ -68,7 +69,7 @@ namespace assay {
 
 /// As `co_await operation`, in a plain function that runs in a unit with a stack of its own.
 template <typename Awaitable>
-auto now(Awaitable&& operation) {
+ASSAY_WATCHED inline auto now(Awaitable&& operation) {
   return controlled::wait_on_stack(std::forward<Awaitable>(operation));
 }
 

@@ -10,6 +10,7 @@
 #include "models/controlled/outcome.h"
 #include "models/controlled/stackful.h"
 #include "models/controlled/sync.h"
+#include "models/frame_pool.h"
 
 namespace assay::controlled {
 
@@ -17,7 +18,8 @@ class Subject {
  public:
   virtual ~Subject() = default;
   [[nodiscard]] virtual std::size_t units() const = 0;
-  /// Makes the shared state anew and lets every unit run up to its first operation.
+  /// Makes the shared state anew and lets every unit run up to its first operation; each by
+  /// Execution::run_as.
   virtual void start(Execution& execution) = 0;
   /// After all units ended: records the outcome and checks what must hold.
   virtual void finish(Outcome& outcome) = 0;
@@ -35,34 +37,41 @@ class ScenarioSubject final : public Subject {
 
   [[nodiscard]] std::size_t units() const override { return units_; }
   void start(Execution& execution) override {
+    void* const memory =
+        kPoolsFrames ? storage_.data() : ::operator new(sizeof(Scenario), kAligned);
     if constexpr (std::is_constructible_v<Scenario, std::size_t>) {
-      scenario_ = new (storage_.data()) Scenario(units_);
+      scenario_ = new (memory) Scenario(units_);
     } else {
-      scenario_ = new (storage_.data()) Scenario();
+      scenario_ = new (memory) Scenario();
     }
     for (std::size_t unit = 0; unit < units_; ++unit) {
-      execution.set_current(unit);
-      const UnitOf<Controlled> self(unit);
-      if constexpr (std::is_void_v<decltype(scenario_->body(self))>) {
-        frames_[unit] = run_stackful([scenario = scenario_, self] { scenario->body(self); }).frame;
-      } else {
-        frames_[unit] = scenario_->body(self).frame;
-      }
+      execution.run_as(unit, [&, self = UnitOf<Controlled>(unit)] {
+        if constexpr (std::is_void_v<decltype(scenario_->body(self))>) {
+          frames_[unit] =
+              run_stackful([scenario = scenario_, self] { scenario->body(self); }).frame;
+        } else {
+          frames_[unit] = scenario_->body(self).frame;
+        }
+      });
     }
   }
   void finish(Outcome& outcome) override { scenario_->finish(outcome); }
   void discard(Execution& execution) override {
     for (std::size_t unit = 0; unit < units_; ++unit) {
-      if (!execution.ended(unit)) frames_[unit].destroy();
+      if (!execution.ended(unit)) execution.run_as(unit, [&] { frames_[unit].destroy(); });
     }
     scenario_->~Scenario();
+    if (!kPoolsFrames) ::operator delete(static_cast<void*>(scenario_), kAligned);
   }
 
  private:
   std::size_t units_;
   std::array<std::coroutine_handle<>, kMaxUnits> frames_;
   Scenario* scenario_ = nullptr;
-  alignas(Scenario) std::array<std::byte, sizeof(Scenario)> storage_;
+  /// Sanitizers are given fresh memory: ThreadSanitizer looks at no memory again that it once
+  /// reported.
+  static constexpr std::align_val_t kAligned{alignof(Scenario)};
+  alignas(Scenario) std::array<std::byte, kPoolsFrames ? sizeof(Scenario) : 1> storage_;
 };
 
 /// Runs the subject once. `pick(execution, choices)` names the proc that takes the next step, or
@@ -86,6 +95,7 @@ bool run_once(Execution& execution, Subject& subject, const ExecutionOptions& op
     }
     execution.take(proc);
   }
+  execution.end_watch();
   if (complete) {
     execution.judge_end();
     outcome = Outcome(subject.units());

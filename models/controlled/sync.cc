@@ -15,6 +15,7 @@ std::string unit_text(const Execution& execution) {
 }  // namespace
 
 void UnitBody::report_exception() {
+  const Unseen unseen;
   std::string text = "an exception left the body of " + unit_text(Execution::mine());
   try {
     throw;
@@ -28,7 +29,7 @@ void UnitBody::report_exception() {
 
 SyncObject::SyncObject(const char* name, std::uint64_t initial, std::uint64_t capacity,
                        std::int32_t index)
-    : id_(Execution::mine().add_object({name, index, initial, capacity})) {
+    : id_(Execution::mine().add_object({name, index, initial, capacity, this})) {
   clock_.clear(Execution::mine().units());
 }
 
@@ -47,6 +48,7 @@ bool MutexState::free(const Execution&, std::size_t, const void* mutex) {
 }
 
 void MutexState::take(Execution& execution) {
+  if (is_watched()) TsanWatch::lock(this);
   holder_ = static_cast<Proc>(execution.current());
   execution.lock(id()).holder = holder_;
   receive(execution);
@@ -73,6 +75,7 @@ void MutexState::give_up(Execution& execution) {
   holder_ = kNobody;
   execution.lock(id()).holder = kNobody;
   publish(execution);
+  if (is_watched()) TsanWatch::unlock(this);
   execution.state_changed();
 }
 

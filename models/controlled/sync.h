@@ -23,8 +23,14 @@ class SyncObject {
  protected:
   ~SyncObject() = default;
   [[nodiscard]] Op make(OpKind kind) const;
-  void publish(Execution& execution) { clock_.join(execution.clock(), execution.units()); }
-  void receive(Execution& execution) { execution.clock().join(clock_, execution.units()); }
+  void publish(Execution& execution) {
+    clock_.join(execution.clock(), execution.units());
+    if (is_watched()) TsanWatch::release(this);
+  }
+  void receive(Execution& execution) {
+    execution.clock().join(clock_, execution.units());
+    if (is_watched()) TsanWatch::acquire(this);
+  }
 
  private:
   std::uint16_t id_;
@@ -33,7 +39,12 @@ class SyncObject {
 
 class MutexState : public SyncObject {
  public:
-  explicit MutexState(const char* name, std::int32_t index) : SyncObject(name, 0, 0, index) {}
+  explicit MutexState(const char* name, std::int32_t index) : SyncObject(name, 0, 0, index) {
+    if (is_watched()) TsanWatch::make_mutex(this);
+  }
+  ~MutexState() {
+    if (is_watched()) TsanWatch::destroy_mutex(this);
+  }
   [[nodiscard]] bool held() const { return holder_ != kNobody; }
   [[nodiscard]] Op make_lock() const { return make(OpKind::kLock); }
   [[nodiscard]] Op make_try_lock() const { return make(OpKind::kTryLock); }

@@ -31,8 +31,8 @@ class CellsSubject final : public Subject {
   void start(Execution& execution) override {
     cells_ = std::make_unique<Cells>();
     for (std::size_t unit = 0; unit < units(); ++unit) {
-      execution.set_current(unit);
-      frames_[unit] = bodies_[unit](*cells_, UnitOf<Controlled>(unit)).frame;
+      execution.run_as(
+          unit, [&] { frames_[unit] = bodies_[unit](*cells_, UnitOf<Controlled>(unit)).frame; });
     }
   }
   void finish(Outcome& outcome) override {
@@ -41,7 +41,7 @@ class CellsSubject final : public Subject {
   }
   void discard(Execution& execution) override {
     for (std::size_t unit = 0; unit < units(); ++unit) {
-      if (!execution.ended(unit)) frames_[unit].destroy();
+      if (!execution.ended(unit)) execution.run_as(unit, [&] { frames_[unit].destroy(); });
     }
     cells_.reset();
   }

@@ -45,7 +45,9 @@ class UnitOf<Controlled> {
         [unit](controlled::Execution& execution) { execution.join(unit); });
   }
   void require(bool condition, const char* text) const {
-    if (!condition) controlled::Execution::mine().fail(controlled::FailureKind::kAssertion, text);
+    if (condition) return;
+    const controlled::Unseen unseen;
+    controlled::Execution::mine().fail(controlled::FailureKind::kAssertion, text);
   }
 
  private:
