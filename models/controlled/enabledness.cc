@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 
 namespace assay::controlled {
 namespace {
@@ -31,22 +30,22 @@ std::uint64_t count(const Op& op, OpKind kind, const std::vector<Event>& events)
 std::uint64_t value_seen(std::uint64_t initial, Proc proc, const Op& op,
                          const std::vector<Event>& events) {
   std::uint64_t memory = initial;
-  struct Own {
-    std::uint32_t index;
-    std::uint64_t value;
-  };
-  std::optional<Own> own;
+  struct {
+    bool waits = false;
+    std::uint32_t index = 0;
+    std::uint64_t value = 0;
+  } own;
   for (const Event& event : events) {
     if (event.op.object != op.object || !event.did_write) continue;
     if (event.op.has(Op::kBuffered)) {
-      if (event.proc == proc) own = {event.op.index, event.written};
+      if (event.proc == proc) own = {true, event.op.index, event.written};
       continue;
     }
     memory = event.written;
-    const bool flushed = event.proc == buffer_of(proc) && own && event.op.index == own->index;
-    if (flushed) own.reset();
+    const bool flushed = event.proc == buffer_of(proc) && own.waits && event.op.index == own.index;
+    if (flushed) own.waits = false;
   }
-  return own ? own->value : memory;
+  return own.waits ? own.value : memory;
 }
 
 bool notified(Proc proc, const Op& op, const std::vector<Event>& events) {
