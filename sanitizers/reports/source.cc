@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string_view>
 
 namespace assay {
@@ -26,17 +27,21 @@ std::string readable(std::string_view line) {
   return text;
 }
 
-std::vector<std::string> read_lines(const std::filesystem::path& path, std::size_t max_bytes) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return {};
-  if (std::filesystem::file_size(path, error) > max_bytes || error) return {};
-  std::ifstream in(path);
+std::vector<std::string> lines_of(std::istream& in) {
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);) {
     if (line.ends_with('\r')) line.pop_back();
     lines.push_back(readable(line));
   }
   return lines;
+}
+
+std::vector<std::string> read_lines(const std::filesystem::path& path, std::size_t max_bytes) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return {};
+  if (std::filesystem::file_size(path, error) > max_bytes || error) return {};
+  std::ifstream in(path);
+  return lines_of(in);
 }
 
 }  // namespace
@@ -52,7 +57,11 @@ const std::vector<std::string>& SourceReader::lines(const std::string& file) {
   if (name.starts_with(kWorkspace)) name.remove_prefix(kWorkspace.size());
   for (const std::string& root : roots_) {
     found = read_lines(std::filesystem::path(root) / name, kMaxBytes);
-    if (!found.empty()) break;
+    if (!found.empty()) return found;
+  }
+  if (embedded != nullptr) {
+    std::istringstream in{std::string(embedded(name))};
+    found = lines_of(in);
   }
   return found;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sanitizers/reports/report.h"
@@ -23,6 +24,9 @@ class SourceReader {
 
   /// Relative names are looked for under each root; "" is the working directory.
   explicit SourceReader(std::vector<std::string> roots = {""});
+
+  /// The text of a file that the program has in itself, or nothing; looked for after the roots.
+  std::string_view (*embedded)(std::string_view file) = nullptr;
 
   /// The line of the frame and up to `around` lines before and after it; nullopt if the file cannot
   /// be read (or is no regular file, or larger than kMaxBytes) or does not have the line.
