@@ -186,6 +186,15 @@ void print_outcomes(const Request& request, const Exploration& result) {
   }
 }
 
+/// What the scenario demands that some interleaving reaches.
+void print_sometimes(const Exploration& result) {
+  if (result.sometimes.empty()) return;
+  fmt::print("sometimes\n");
+  for (const auto& [text, count] : result.sometimes) {
+    fmt::print("  {:<10} {:>10}  {}\n", count > 0 ? "reached" : "NEVER", count, text);
+  }
+}
+
 struct Smallest {
   controlled::Minimal minimal;
   controlled::Story story;
@@ -277,6 +286,7 @@ int explore(const Request& request, const Flags& flags, const Words& words) {
              explored.coverage);
   if (result.pct) print_certificate(*result.pct, request.options.execution.memory);
   print_outcomes(request, result);
+  print_sometimes(result);
   for (const auto& failing : result.failures) {
     if (failing) fmt::print("{}: {}\n", controlled::name_of(failing->kind), failing->text);
   }
@@ -287,6 +297,10 @@ int explore(const Request& request, const Flags& flags, const Words& words) {
   }
   if (file) file->write(dump(to_json(explored, machine_facts()), 2) + "\n");
   if (!result.passed()) return 1;
+  if (result.exhausted && !result.never().empty()) {
+    fmt::print("nothing is wrong with it, but no interleaving reaches what is demanded\n");
+    return 1;
+  }
   fmt::print("{}\n", result.exhausted ? "nothing is wrong with it"
                                       : fmt::format("nothing was found wrong in {} executions",
                                                     result.executions));

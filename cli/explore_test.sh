@@ -66,6 +66,12 @@ done
 expect 0 lost_update_fixed --strategy=pct --executions=100
 says "1/(n k^(d-1))"
 
+# What a scenario demands of its interleavings.
+expect 0 shutdown_flag_fixed
+says "a user is stopped before its first use"
+grep -q "^  reached .* a user is not stopped at all" out.txt ||
+  fail "expected a count of what is reached sometimes, found: $(cat out.txt)"
+
 # Too few executions to say that all is well.
 expect 3 dining_philosophers_fixed --executions=2
 says "not all interleavings"

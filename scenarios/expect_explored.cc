@@ -53,6 +53,7 @@ class Exploring {
     if (!result.passed())
       return fmt::format("{}: expected nothing wrong, found a {}\n{}", title(),
                          controlled::name_of(result.failure()->kind), told(result));
+    if (result.exhausted && !result.never().empty()) return never_reached(result);
     if (result.exhausted || expected_.strategy != Strategy::kDfs) return "";
     return fmt::format(
         "{}: expected all interleavings to be explored, found more than {} executions; raise "
@@ -90,6 +91,12 @@ class Exploring {
   }
 
  private:
+  [[nodiscard]] std::string never_reached(const Exploration& result) const {
+    std::string text = fmt::format("{}: all {} executions pass, and none of them reaches\n",
+                                   title(), result.executions);
+    for (const std::string& never : result.never()) text += "  " + never + "\n";
+    return text;
+  }
   [[nodiscard]] std::string title() const {
     return fmt::format("{} with {} units, {}", name_, subject_.units(),
                        name_of(options_.execution.memory));

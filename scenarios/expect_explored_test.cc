@@ -97,6 +97,36 @@ TEST(ExpectExplored, WhatWasNotExploredWholeFails) {
   EXPECT_EXPLORED(Locked, {.units = 4, .preemptions = 1});
 }
 
+/// Demands of its interleavings something that happens, and something that does not.
+template <typename Env>
+struct Demanding {
+  Shared<Env, int> first{"first", -1};
+  Body<Env> body(UnitOf<Env> unit) {
+    co_await first.compare_exchange(-1, static_cast<int>(unit.index()));
+  }
+  void finish(Outcome& outcome) {
+    outcome.record(first.value());
+    outcome.sometimes(first.value() == 1, "unit 1 comes first");
+    outcome.sometimes(first.value() == 7, "unit 7 comes first");
+  }
+};
+
+TEST(ExpectExplored, FailsWhenWhatShouldHappenSometimesNeverDoes) {
+  const std::string failure = failure_of([] { EXPECT_EXPLORED(Demanding); });
+  expect_in("Demanding with 2 units, sc: all 2 executions pass, and none of them reaches", failure);
+  expect_in("  unit 7 comes first\n", failure);
+  EXPECT_EQ(failure.find("unit 1 comes first"), std::string::npos) << failure;
+  // Some executions do not say that there are none.
+  EXPECT_EXPLORED(Demanding, {.strategy = controlled::Strategy::kRandom, .executions = 10});
+}
+
+TEST(Exploration, CountsWhatHappensSometimes) {
+  controlled::ScenarioSubject<Demanding<Controlled>> subject(2);
+  const controlled::Exploration result = controlled::explore(subject, {});
+  EXPECT_EQ(result.sometimes.at("unit 1 comes first"), 1U);
+  EXPECT_EQ(result.never(), std::vector<std::string>{"unit 7 comes first"});
+}
+
 class Replaying : public ::testing::Test {
  protected:
   void SetUp() override { ::testing::internal::CaptureStdout(); }

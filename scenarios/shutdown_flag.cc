@@ -11,6 +11,7 @@ struct ShutdownFlag {
   Shared<Env, int> stop{"stop"};
   Shared<Env, int> stopped{"stopped"};
   Shared<Env, int> resource{"resource", 1};
+  std::array<int, 8> uses{};  ///< One a unit.
 
   Body<Env> body(UnitOf<Env> unit) {
     if (unit.index() == 0) {
@@ -25,10 +26,15 @@ struct ShutdownFlag {
     for (int use = 0; use < 2; ++use) {
       if (co_await stop.load(std::memory_order_acquire) != 0) break;
       unit.require(co_await resource.read() == 1, "what is used is there");
+      ++uses.at(unit.index());
     }
     co_await stopped.fetch_add(1, std::memory_order_acq_rel);
   }
-  void finish(Outcome& outcome) { outcome.record(stopped.value()); }
+  void finish(Outcome& outcome) {
+    outcome.record(stopped.value());
+    outcome.sometimes(uses[1] == 0, "a user is stopped before its first use");
+    outcome.sometimes(uses[1] == 2, "a user is not stopped at all");
+  }
 };
 
 template <typename Env>

@@ -180,7 +180,10 @@ void Record::add(const Execution& execution, const Outcome& outcome) {
   ++result.executions;
   result.longest = std::max(result.longest, execution.steps());
   const bool failed = execution.failed();
-  if (execution.all_ended()) outcomes_.add(outcome);
+  if (execution.all_ended()) {
+    outcomes_.add(outcome);
+    for (const auto& [text, held] : outcome.sometimes()) result.sometimes[text] += held ? 1 : 0;
+  }
   if (!failed && !execution.race()) [[likely]]
     return;
   ++result.failing;
@@ -229,6 +232,14 @@ std::vector<Failing> failures_of(const Execution& execution) {
                         schedule_until(execution, steps), race});
   }
   return failures;
+}
+
+std::vector<std::string> Exploration::never() const {
+  std::vector<std::string> never;
+  for (const auto& [text, count] : sometimes) {
+    if (count == 0) never.push_back(text);
+  }
+  return never;
 }
 
 const Failing* Exploration::failure() const {

@@ -51,6 +51,8 @@ struct Exploration {
   std::uint32_t longest = 0;  ///< Steps of the longest execution.
   std::size_t most_branches = 0;
   std::map<Outcome, std::uint64_t> outcomes;
+  /// What should hold sometimes (Outcome::sometimes), and in how many executions it did.
+  std::map<std::string, std::uint64_t> sometimes;
   /// The first of each kind.
   std::array<std::optional<Failing>, kFailureKinds> failures;
   std::optional<Certificate> pct;
@@ -60,6 +62,8 @@ struct Exploration {
     const auto& found = failures.at(static_cast<std::size_t>(kind));
     return found ? &*found : nullptr;
   }
+  /// What should hold sometimes and never did.
+  [[nodiscard]] std::vector<std::string> never() const;
   /// The most telling one: an assertion before the race that explains it. Null when there is none.
   [[nodiscard]] const Failing* failure() const;
 };

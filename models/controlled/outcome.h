@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -14,6 +15,7 @@ namespace assay {
 class Outcome {
  public:
   static constexpr std::size_t kMost = 12;
+  static constexpr std::size_t kMostSometimes = 8;
 
   explicit Outcome(std::size_t units = 0) : units_(units) {}
 
@@ -27,6 +29,23 @@ class Outcome {
   /// Fails the run when the condition does not hold; `text`, a literal, says what should.
   void require(bool condition, const char* text) {
     if (!condition && broken_ == nullptr) broken_ = text;
+  }
+
+  /// Demands that the condition holds in some execution; `text`, a literal, says what does. An
+  /// exploration lists those that never held, so that a passing one says what it covered. Say it in
+  /// every execution, under no condition: what is never said is not missed. Throws
+  /// std::length_error above kMostSometimes.
+  void sometimes(bool condition, const char* text) {
+    if (sometimes_count_ == kMostSometimes)
+      throw std::length_error("an outcome has at most 8 conditions that hold sometimes");
+    sometimes_[sometimes_count_++] = {text, condition};
+  }
+  struct Sometimes {
+    const char* text;
+    bool held;
+  };
+  [[nodiscard]] std::span<const Sometimes> sometimes() const {
+    return {sometimes_.data(), sometimes_count_};
   }
 
   /// The first requirement that did not hold, or null.
@@ -65,7 +84,9 @@ class Outcome {
   std::size_t units_;
   std::size_t count_ = 0;
   const char* broken_ = nullptr;
+  std::size_t sometimes_count_ = 0;
   std::array<std::int64_t, kMost> values_;
+  std::array<Sometimes, kMostSometimes> sometimes_;
 };
 
 }  // namespace assay
