@@ -1,7 +1,13 @@
 #include "sanitizers/reports/advice.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <span>
+
+#include "sanitizers/reports/own_code.h"
+#include "sanitizers/reports/phrases.h"
 
 namespace assay {
 namespace {
@@ -9,11 +15,18 @@ namespace {
 using enum ReportKind;
 using Fixes = std::span<const std::string_view>;
 
-constexpr std::array<std::string_view, 4> kRaceFixes = {
-    "guard both accesses with the same mutex, if there is one for this data already",
-    "make it std::atomic, if the value stands alone (no second variable must agree with it)",
-    "order them: join the thread, or hand the data over by a future, a channel or a latch",
-    "do not share: give each thread its own copy and merge at the end",
+constexpr std::string_view kGuardFix =
+    "guard both accesses with the same mutex, if there is one for this data already";
+constexpr std::string_view kAtomicFix =
+    "make it std::atomic, if the value stands alone (no second variable must agree with it)";
+constexpr std::string_view kOrderFix =
+    "order them: join the thread, or hand the data over by a future, a channel or a latch";
+constexpr std::string_view kOwnCopyFix =
+    "do not share: give each thread its own copy and merge at the end";
+constexpr std::array<std::string_view, 3> kCoroutineFixes = {
+    "let one owner resume and destroy the coroutine, and clear its handle after destroy()",
+    "take the parameters of a coroutine by value, and capture nothing in a lambda that is one",
+    "ask done() before resume(); at its final suspension a coroutine may only be destroyed",
 };
 constexpr std::array<std::string_view, 3> kLifetimeRaceFixes = {
     "join the thread before the memory is freed",
@@ -141,16 +154,75 @@ Fixes memory_fixes(ReportKind kind) {
   }
 }
 
+bool in_stack(const Stack& stack, std::string_view name) {
+  return std::ranges::any_of(
+      stack, [&](const Frame& frame) { return frame.function.find(name) != std::string::npos; });
+}
+
 bool holds(const Access& access, std::string_view mutex) {
   return std::ranges::find(access.mutexes, mutex, &HeldMutex::name) != access.mutexes.end();
 }
 
 bool calls(const Report& report, std::string_view name) {
-  const auto in = [&](const Stack& stack) {
-    return std::ranges::any_of(
-        stack, [&](const Frame& frame) { return frame.function.find(name) != std::string::npos; });
-  };
-  return std::ranges::any_of(report.accesses, [&](const Access& a) { return in(a.stack); });
+  return std::ranges::any_of(report.accesses,
+                             [&](const Access& access) { return in_stack(access.stack, name); });
+}
+
+/// Is a coroutine resumed or destroyed at one of the places, or where the memory went?
+bool in_coroutine(const Report& report) {
+  constexpr std::array kNames = {"coroutine_handle", "(.resume)", "[clone .resume]", ".actor",
+                                 "(.destroy)"};
+  return std::ranges::any_of(kNames, [&](std::string_view name) {
+    return calls(report, name) || in_stack(report.location.freed, name);
+  });
+}
+
+/// Is one of the accesses in a function of the library, such as one of a container?
+bool in_library_call(const Report& report) {
+  return std::ranges::any_of(report.accesses, [](const Access& access) {
+    return access.until.empty() && !access.stack.empty() && is_library_frame(access.stack.front());
+  });
+}
+
+std::string first_race_fix(const Report& report) {
+  if (different_locks(report)) {
+    return fmt::format("hold the same mutex at both: {} here as there, or {}",
+                       held_by(report.accesses[0]), held_by(report.accesses[1]));
+  }
+  if (read_locked(report)) {
+    return "lock for writing where it is written: std::unique_lock, not std::shared_lock";
+  }
+  if (!one_side_locked(report)) return std::string(kGuardFix);
+  const bool first = !report.accesses[0].mutexes.empty();
+  const Access& locked = report.accesses[first ? 0 : 1];
+  const Access& bare = report.accesses[first ? 1 : 0];
+  return fmt::format("take {} at the other access too, in {}{}", held_by(locked),
+                     thread_name(bare.thread),
+                     short_where(bare.stack).empty() ? "" : " at " + short_where(bare.stack));
+}
+
+std::vector<std::string> race_fixes(const Report& report) {
+  if (report.location.kind == LocationKind::kFileDescriptor) {
+    return {"close the descriptor after its last user: join the thread first",
+            "guard its use and its close with the same mutex, and mark it closed (-1) there",
+            "give it one owner; the others ask the owner, or have a duplicate (dup(2))"};
+  }
+  const bool some_atomic = std::ranges::any_of(report.accesses, &Access::atomic);
+  std::vector<std::string> fixes;
+  if (some_atomic) {
+    fixes.emplace_back(
+        "make the other access atomic too: both of a pair must be (std::atomic_ref)");
+  }
+  fixes.push_back(first_race_fix(report));
+  // A container, or a whole table that is copied, cannot be made atomic.
+  if (!some_atomic && !in_library_call(report)) fixes.emplace_back(kAtomicFix);
+  fixes.emplace_back(kOrderFix);
+  fixes.emplace_back(kOwnCopyFix);
+  if (report.location.kind == LocationKind::kStack) {
+    // Whoever has the variable on its stack knows the thread: to wait for it is the smallest.
+    std::ranges::rotate(fixes, fixes.end() - 2);
+  }
+  return fixes;
 }
 
 std::string_view race_entry(const Report& report) {
@@ -165,6 +237,7 @@ std::string_view race_entry(const Report& report) {
       {"strtok", "race_in_strtok"},
   }};
   if (different_locks(report)) return "wrong_mutex";
+  if (read_locked(report)) return "write_under_read_lock";
   if (one_side_locked(report)) return "mutex_on_one_side_only";
   const bool atomic = std::ranges::any_of(report.accesses, &Access::atomic);
   if (atomic) return "partially_atomic_access";
@@ -188,10 +261,10 @@ std::string_view race_entry(const Report& report) {
 
 }  // namespace
 
-std::span<const std::string_view> usual_fixes(ReportKind kind) {
+namespace {
+
+Fixes fixes_of_kind(ReportKind kind) {
   switch (kind) {
-    case kDataRace:
-      return kRaceFixes;
     case kVptrRace:
       return kVptrFixes;
     case kUseAfterFreeRace:
@@ -229,6 +302,41 @@ std::span<const std::string_view> usual_fixes(ReportKind kind) {
   }
 }
 
+std::vector<const Stack*> all_stacks(const Report& report) {
+  std::vector<const Stack*> stacks = {&report.location.freed, &report.location.stack};
+  for (const Access& access : report.accesses) stacks.push_back(&access.stack);
+  for (const LockEdge& edge : report.cycle) stacks.push_back(&edge.acquired_at);
+  for (const Leak& leak : report.leaks) stacks.push_back(&leak.allocation);
+  for (const TitledStack& titled : report.stacks) stacks.push_back(&titled.stack);
+  for (const ReportThread& thread : report.threads) stacks.push_back(&thread.creation);
+  return stacks;
+}
+
+/// "sanitizers/gallery/programs/wrong_mutex.cc" is about wrong_mutex.
+std::string program_of_gallery(const Report& report) {
+  constexpr std::string_view kFolder = "sanitizers/gallery/programs/";
+  for (const Stack* stack : all_stacks(report)) {
+    for (const Frame& frame : *stack) {
+      const std::size_t at = frame.file.find(kFolder);
+      if (at == std::string::npos || !frame.file.ends_with(".cc")) continue;
+      const std::string name = frame.file.substr(at + kFolder.size());
+      return name.substr(0, name.size() - 3);
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+std::vector<std::string> usual_fixes(const Report& report) {
+  if (report.kind == kDataRace) return race_fixes(report);
+  const bool lifetime = report.kind == kUseAfterFree || report.kind == kUseAfterFreeRace ||
+                        report.kind == kUseAfterReturn || report.kind == kSegv;
+  const Fixes fixes =
+      lifetime && in_coroutine(report) ? Fixes(kCoroutineFixes) : fixes_of_kind(report.kind);
+  return {fixes.begin(), fixes.end()};
+}
+
 bool different_locks(const Report& report) {
   if (report.accesses.size() < 2) return false;
   const Access& first = report.accesses[0];
@@ -238,19 +346,30 @@ bool different_locks(const Report& report) {
                               [&](const HeldMutex& held) { return holds(second, held.name); });
 }
 
+bool read_locked(const Report& report) {
+  return report.accesses.size() >= 2 && !report.accesses[0].mutexes.empty() &&
+         !report.accesses[1].mutexes.empty() && !different_locks(report);
+}
+
 bool one_side_locked(const Report& report) {
   if (report.accesses.size() < 2) return false;
   return report.accesses[0].mutexes.empty() != report.accesses[1].mutexes.empty();
 }
 
-std::string_view gallery_entry(const Report& report) {
+std::string gallery_entry(const Report& report) {
+  std::string itself = program_of_gallery(report);
+  return itself.empty() ? std::string(resembling_entry(report)) : itself;
+}
+
+std::string_view resembling_entry(const Report& report) {
+  const bool coroutine = in_coroutine(report);
   switch (report.kind) {
     case kDataRace:
       return race_entry(report);
     case kVptrRace:
       return "race_on_vtable_during_destruction";
     case kUseAfterFreeRace:
-      return "use_after_free_by_another_thread";
+      return coroutine ? "coroutine_frame_used_after_destroy" : "use_after_free_by_another_thread";
     case kLockOrderInversion:
       return report.cycle.size() > 2 ? "lock_order_inversion_of_three"
                                      : "lock_order_inversion_of_two";
@@ -275,11 +394,16 @@ std::string_view gallery_entry(const Report& report) {
     case kHeapBufferOverflow:
       return "heap_overflow_into_a_sibling";
     case kUseAfterFree:
+      if (coroutine) return "coroutine_frame_used_after_destroy";
       return report.threads.empty() ? "use_after_free" : "use_after_free_by_another_thread";
     case kDoubleFree:
       return report.threads.empty() ? "" : "double_free_across_threads";
     case kUseAfterReturn:
-      return "stack_use_after_return_through_thread";
+      return coroutine ? "lambda_coroutine_captures_gone" : "stack_use_after_return_through_thread";
+    case kSegv:
+      return coroutine ? "coroutine_resumed_after_done" : "";
+    case kStackOverflow:
+      return "fiber_stack_overflow";
     case kUseAfterScope:
       return "stack_use_after_scope_through_thread";
     case kMismatchedFree:

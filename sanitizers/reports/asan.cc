@@ -93,18 +93,20 @@ class AsanParser : public ReportParser {
         allocation(text) || thread(text) || leak(text) || title(text)) {
       return Fate::kTaken;
     }
+    // It comes last; with print_summary=0 there is no other end.
+    if (text.starts_with("  Right alloca redzone:")) legend_ = whole;
     if (is_decoration(text) || is_legend(text) || is_registers(text) ||
         text.ends_with("Sanitizer can not provide additional info.") ||
         text.ends_with("Sanitizer:DEADLYSIGNAL")) {
       return Fate::kTaken;
     }
-    if (summarized_) return Fate::kEnded;
+    if (summarized_ || legend_) return Fate::kEnded;
     return text.starts_with("  ") && whole ? Fate::kUnread : Fate::kForeign;
   }
 
   // The runtime ends the program on a thread joined twice, without more.
   bool complete() const override {
-    return summarized_ || report_.kind == ReportKind::kThreadMisuse;
+    return summarized_ || legend_ || report_.kind == ReportKind::kThreadMisuse;
   }
 
  private:
@@ -331,6 +333,7 @@ class AsanParser : public ReportParser {
   }
 
   bool summarized_ = false;
+  bool legend_ = false;
 };
 
 }  // namespace

@@ -12,7 +12,10 @@ constexpr std::size_t kMaxProblems = 1000;
 void shorten(Stack& stack, std::string_view root) {
   constexpr std::string_view kWorkspace = "/proc/self/cwd/";  // Bazel's name of it.
   for (Frame& frame : stack) {
-    if (frame.file.starts_with(kWorkspace)) frame.file.erase(0, kWorkspace.size());
+    if (frame.file.starts_with(kWorkspace)) {
+      frame.file.erase(0, kWorkspace.size());
+      if (frame.file.starts_with("./")) frame.file.erase(0, 2);
+    }
     const bool below = !root.empty() && frame.file.starts_with(root) &&
                        std::string_view(frame.file).substr(root.size()).starts_with('/');
     if (below) frame.file.erase(0, root.size() + 1);

@@ -24,6 +24,7 @@ struct Explanation {
   std::string meaning;  ///< Of the kind, for who meets it for the first time.
   std::vector<ExplainedPlace> places;
   std::vector<std::string> missing;  ///< What is missing between the places, or was broken.
+  std::vector<std::string> locks;    ///< Which they are, and since when they were held.
   std::vector<std::string> memory;   ///< What the address belongs to.
   std::vector<std::string> threads;  ///< Who created them, and where.
   std::vector<std::string> fixes;    ///< The smallest first.
@@ -33,8 +34,5 @@ struct Explanation {
 
 /// `command` is what was run, for `reproduce`; empty if it is not known.
 Explanation explain(const Report& report, const std::string& command = "");
-
-/// The name of a variable, or "a heap block of 16 bytes" and the like.
-std::string what_it_is(const Location& location);
 
 }  // namespace assay

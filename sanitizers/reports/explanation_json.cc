@@ -53,6 +53,7 @@ Json report_json(const ExplainedReport& explained) {
           {"meaning", explanation.meaning},
           {"places", places},
           {"missing", explanation.missing},
+          {"locks", explanation.locks},
           {"memory", explanation.memory},
           {"variable", report.location.name},
           {"threads", explanation.threads},

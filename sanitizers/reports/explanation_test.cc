@@ -12,6 +12,7 @@
 #include "sanitizers/reports/advice.h"
 #include "sanitizers/reports/explainer.h"
 #include "sanitizers/reports/explanation_text.h"
+#include "sanitizers/reports/own_code.h"
 #include "sanitizers/reports/testing_reports.h"
 
 namespace assay {
@@ -67,6 +68,65 @@ TEST(Explanation, SaysWhoCreatedTheThreadsAndWhatTheMemoryIs) {
   EXPECT_NE(joined(explanation.memory).find("freed at uaf_thread.cc:8"), std::string::npos);
 }
 
+TEST(Explanation, SaysWhatIsMissingWhereMemoryEndsTooEarly) {
+  EXPECT_EQ(first_of("uaf_thread.clang_asan").missing.at(0),
+            "nothing makes T1 wait for T2 before it frees, or share the ownership with it");
+  EXPECT_EQ(first_of("double_free.clang_asan").missing.at(0),
+            "one owner: the memory is freed at two places");
+}
+
+TEST(Explanation, SuggestsTheSmallestFixOfTheCaseFirst) {
+  const Explanation locks = first_of("race_heap_mutex.clang_tsan");
+  EXPECT_EQ(locks.fixes.at(0), "hold the same mutex at both: M0 here as there, or M1");
+  const Explanation descriptor = first_of("race_fd.clang_tsan");
+  EXPECT_EQ(descriptor.fixes.at(0),
+            "close the descriptor after its last user: join the thread first");
+  EXPECT_EQ(joined(descriptor.fixes).find("std::atomic"), std::string::npos)
+      << "a descriptor cannot be made atomic: " << joined(descriptor.fixes);
+}
+
+TEST(Explanation, HasAHeadlineOfItsOwnForMostKinds) {
+  EXPECT_EQ(first_of("thread_leak.clang_tsan").headline,
+            "thread T1, created at thread_leak.cc:12, was neither joined nor detached");
+  EXPECT_EQ(first_of("signals.clang_tsan").headline,
+            "a signal handler calls malloc, which is not safe there");
+  EXPECT_EQ(first_of("segv.clang_asan").headline,
+            "T1 writes address 0x8: a null pointer, or close to one");
+  EXPECT_EQ(first_of("race_uaf.clang_tsan").headline,
+            "the main thread writes memory that T1 frees, and nothing orders the two");
+}
+
+TEST(Explanation, OfAProgramOfTheGalleryNamesThatProgram) {
+  Report report;
+  report.kind = ReportKind::kDataRace;
+  Access access;
+  access.stack.push_back(
+      {"f", "/proc/self/cwd/sanitizers/gallery/programs/race_on_callback.cc", 3, 0, "", 0, 0});
+  report.accesses = {access, access};
+  EXPECT_EQ(explain(report).gallery, "race_on_callback");
+  EXPECT_EQ(resembling_entry(report), "race_on_counter");
+}
+
+TEST(OwnCode, HasNamesForAPerson) {
+  EXPECT_EQ(readable_name("(anonymous namespace)::g_counter"), "g_counter");
+  EXPECT_EQ(readable_name("_ZN12_GLOBAL__N_19g_counterE"), "g_counter");
+  EXPECT_EQ(readable_name("operator<(int, int)"), "operator<(int, int)");
+  EXPECT_EQ(readable_name("unsigned long start_thread<void in_order<void (*)(), int (*)()>(void "
+                          "(*)(), int (*)())::'lambda'()>(void (*&)())"),
+            "start_thread<...>");
+}
+
+TEST(OwnCode, IsWhatIsNeitherTheLibrarysNorTheGallerysScaffolding) {
+  for (const char* const file :
+       {"std_mutex.h", "mutex", "/usr/include/c++/12/mutex", "./nptl/./nptl/pthread_create.c",
+        "/proc/self/cwd/sanitizers/gallery/in_order.h"}) {
+    EXPECT_TRUE(is_library_frame({"f", file, 1, 0, "", 0, 0})) << file;
+  }
+  for (const char* const file : {"a.cc", "src/mutex.cc", "in_order.h", "standard.h"}) {
+    EXPECT_FALSE(is_library_frame({"f", file, 1, 0, "", 0, 0})) << file;
+  }
+}
+
 TEST(Explanation, ShowsEveryEdgeOfALockCycle) {
   const Explanation explanation = first_of("lock_order3.gcc_tsan");
   ASSERT_EQ(explanation.places.size(), 3U);
@@ -91,7 +151,7 @@ TEST(ExplanationText, KeepsWithinTheWidthAndShowsTheSource) {
   SourceReader sources({folder.string()});
   const Report report = read_reports(recorded_run("race_global.clang_tsan")).reports.at(0);
   const std::string text = explanation_text(report, explain(report), 1, 3, sources, {});
-  EXPECT_NE(text.find(">   12  void write_it() {}"), std::string::npos) << text;
+  EXPECT_NE(text.find(">  12  void write_it() {}"), std::string::npos) << text;
   EXPECT_NE(text.find("seen 3 times"), std::string::npos) << text;
   EXPECT_NE(text.find("of the libraries"), std::string::npos) << text;
   std::istringstream lines(text);
@@ -101,11 +161,28 @@ TEST(ExplanationText, KeepsWithinTheWidthAndShowsTheSource) {
   EXPECT_NE(all.find("std::thread::_State_impl"), std::string::npos) << all;
 }
 
+TEST(ExplanationText, ShowsTheTwoLinesSideBySideHoweverLongThePath) {
+  SourceReader sources({"/nonexistent"});
+  Report report = read_reports(recorded_run("race_global.clang_tsan")).reports.at(0);
+  for (Access& access : report.accesses) {
+    for (Frame& frame : access.stack) {
+      if (frame.file == "race_global.cc") {
+        frame.file = "/a/folder/with/a/very/long/name/that/fits/no/column/race_global.cc";
+      }
+    }
+  }
+  const std::string text = explanation_text(report, explain(report), 1, 1, sources, {});
+  EXPECT_NE(text.find("T2 writes 4 bytes                               | T1 writes 4 bytes"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("race_global.cc:12:27 | "), std::string::npos) << text;
+}
+
 TEST(ExplanationText, SaysWhenTheSourceIsNotThere) {
   SourceReader sources({"/nonexistent"});
   const Report report = read_reports(recorded_run("race_global.clang_tsan")).reports.at(0);
   const std::string text = explanation_text(report, explain(report), 1, 1, sources, {});
-  EXPECT_NE(text.find("the source file is not here"), std::string::npos) << text;
+  EXPECT_NE(text.find("--source=DIR says where"), std::string::npos) << text;
 }
 
 TEST(Grouping, MergesReportsOfTheSamePairOfPlaces) {
@@ -137,32 +214,62 @@ TEST(ExplanationJson, HasWhatItsSchemaRequires) {
   }
 }
 
-// What code hosts ask of a SARIF file: GitHub, "SARIF support for code scanning", and OASIS SARIF
-// 2.1.0, sections 3.13 (sarifLog), 3.14 (run), 3.27 (result), 3.49 (reportingDescriptor).
-TEST(ExplanationSarif, HasTheStructureThatCodeHostsRequire) {
+// OASIS SARIF 2.1.0: 3.4 (artifactLocation: a URI reference), 3.30 (region: lines and columns from
+// 1), 3.28.2 (location: an id of its own).
+void expect_location(const Json& location) {
+  const Json& physical = location.at("physicalLocation");
+  const std::string uri = physical.at("artifactLocation").at("uri");
+  EXPECT_FALSE(uri.empty());
+  constexpr const char* kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/+%:";
+  EXPECT_EQ(uri.find_first_not_of(kAllowed), std::string::npos) << uri;
+  EXPECT_TRUE(uri.find(':') == std::string::npos || uri.starts_with("file:///")) << uri;
+  const Json& region = physical.at("region");
+  EXPECT_GE(region.at("startLine").get<int>(), 1);
+  EXPECT_GE(region.value("startColumn", 1), 1);
+  EXPECT_FALSE(location.at("message").at("text").get<std::string>().empty());
+}
+
+// 3.27: a result has a message, and a ruleId that is a rule's; its level is one of four.
+void expect_result(const Json& result, const std::set<std::string>& rules) {
+  EXPECT_TRUE(rules.contains(result.at("ruleId")));
+  EXPECT_FALSE(result.at("message").at("text").get<std::string>().empty());
+  EXPECT_TRUE((std::set<std::string>{"none", "note", "warning", "error"})
+                  .contains(result.at("level").get<std::string>()));
+  EXPECT_GE(result.at("occurrenceCount").get<int>(), 1);
+  for (const auto& [name, value] : result.at("partialFingerprints").items()) {
+    EXPECT_TRUE(value.is_string()) << name;
+  }
+  EXPECT_LE(result.at("locations").size(), 1U);
+  for (const Json& location : result.at("locations")) expect_location(location);
+  std::set<int> ids;
+  if (!result.contains("relatedLocations")) return;
+  for (const Json& location : result.at("relatedLocations")) {
+    expect_location(location);
+    EXPECT_TRUE(ids.insert(location.at("id").get<int>()).second) << "an id stands twice";
+  }
+}
+
+// 3.13 (sarifLog), 3.14 (run), 3.18 (tool), 3.19 (toolComponent), 3.49 (reportingDescriptor), and
+// what GitHub asks for ("SARIF support for code scanning").
+TEST(ExplanationSarif, HasTheStructureOfTheStandard) {
   const Explainer explainer = explained();
   const Json sarif = Json::parse(explanation_sarif(explainer.reports()));
   EXPECT_EQ(sarif.at("version"), "2.1.0");
+  EXPECT_TRUE(sarif.at("$schema").get<std::string>().ends_with("sarif-2.1.0.json"));
   ASSERT_EQ(sarif.at("runs").size(), 1U);
-  const Json& run = sarif.at("runs")[0];
+  const Json& driver = sarif.at("runs")[0].at("tool").at("driver");
+  EXPECT_FALSE(driver.at("name").get<std::string>().empty());
   std::set<std::string> rules;
-  for (const Json& rule : run.at("tool").at("driver").at("rules")) {
+  for (const Json& rule : driver.at("rules")) {
     EXPECT_TRUE(rules.insert(rule.at("id")).second) << rule.at("id") << " stands twice";
-    EXPECT_FALSE(rule.at("shortDescription").at("text").get<std::string>().empty());
-    EXPECT_FALSE(rule.at("help").at("text").get<std::string>().empty());
-  }
-  ASSERT_EQ(run.at("results").size(), explainer.reports().size());
-  for (const Json& result : run.at("results")) {
-    EXPECT_TRUE(rules.contains(result.at("ruleId")));
-    EXPECT_FALSE(result.at("message").at("text").get<std::string>().empty());
-    EXPECT_TRUE(result.at("partialFingerprints").is_object());
-    EXPECT_LE(result.at("locations").size(), 1U);
-    for (const Json& location : result.at("locations")) {
-      const Json& physical = location.at("physicalLocation");
-      EXPECT_FALSE(physical.at("artifactLocation").at("uri").get<std::string>().empty());
-      EXPECT_GE(physical.at("region").at("startLine").get<int>(), 1);
+    for (const char* const text : {"shortDescription", "fullDescription", "help"}) {
+      EXPECT_FALSE(rule.at(text).at("text").get<std::string>().empty()) << rule.at("id");
     }
   }
+  const Json& results = sarif.at("runs")[0].at("results");
+  ASSERT_EQ(results.size(), explainer.reports().size());
+  for (const Json& result : results) expect_result(result, rules);
 }
 
 TEST(ExplanationSarif, PathsBelowTheRootAreRelativeAndEncoded) {

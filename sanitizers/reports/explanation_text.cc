@@ -33,24 +33,53 @@ Lines wrapped(std::string_view text, std::size_t width) {
   return lines;
 }
 
+// A path keeps its end, other words their beginning.
+std::string fitted(std::string_view word, std::size_t width) {
+  if (word.size() <= width) return std::string(word);
+  if (word.find('/') == std::string_view::npos)
+    return std::string(word.substr(0, width - 2)) + "..";
+  return ".." + std::string(word.substr(word.size() - width + 2));
+}
+
+// In a column words that are too long are cut.
+Lines in_column(std::string_view text, std::size_t width) {
+  Lines lines;
+  for (const std::string& line : wrapped(text, width)) lines.push_back(fitted(line, width));
+  return lines;
+}
+
 std::string cut(std::string text, std::size_t width) {
   if (text.size() <= width) return text;
   text.resize(width - 2);
   return text + "..";
 }
 
+// What all lines that are not empty begin with is room for code.
+std::size_t common_indent(const std::vector<SourceLine>& lines) {
+  std::size_t indent = std::string::npos;
+  for (const SourceLine& line : lines) {
+    const std::size_t text = line.text.find_first_not_of(' ');
+    if (text != std::string::npos) indent = std::min(indent, text);
+  }
+  return indent == std::string::npos ? 0 : indent;
+}
+
 // What one place looks like in a column.
 Lines column(const ExplainedPlace& place, std::size_t width, SourceReader& sources) {
-  Lines lines = wrapped(place.what, width);
-  for (std::string& line : wrapped(place.where, width)) lines.push_back(std::move(line));
+  Lines lines = in_column(place.what, width);
+  const Lines where = width < kColumn ? in_column(place.where, width) : wrapped(place.where, width);
+  lines.insert(lines.end(), where.begin(), where.end());
   const auto source = sources.around(place.frame, kAround);
   if (!source.has_value()) {
-    if (place.frame.line != 0) lines.push_back("  (the source file is not here)");
+    if (place.frame.line != 0) lines.push_back("  (not here; --source=DIR says where it is)");
     return lines;
   }
+  const std::size_t indent = common_indent(*source);
   for (const SourceLine& line : *source) {
     const char mark = line.number == place.frame.line ? '>' : ' ';
-    lines.push_back(cut(fmt::format("{}{:>5}  {}", mark, line.number, line.text), width));
+    const std::string_view text =
+        std::string_view(line.text).substr(std::min(indent, line.text.size()));
+    lines.push_back(cut(fmt::format("{}{:>4}  {}", mark, line.number, text), width));
   }
   return lines;
 }
@@ -92,36 +121,30 @@ class Text {
   std::string text_;
 };
 
-bool fits(const Lines& lines, std::size_t width) {
-  return std::ranges::all_of(lines, [&](const std::string& line) { return line.size() <= width; });
-}
-
+// Two by two, as those of a race are, with a line of code below each other's.
 void add_places(Text& text, const Explanation& explanation, SourceReader& sources) {
   const auto& places = explanation.places;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const Lines left = column(places[i], kColumn - 1, sources);
+  for (std::size_t i = 0; i < places.size(); i += 2) {
     if (i + 1 < places.size()) {
-      const Lines right = column(places[i + 1], kColumn - 1, sources);
-      if (fits(left, kColumn - 1) && fits(right, kColumn - 1)) {
-        text.side_by_side(left, right);
-        text.line("");
-        ++i;
-        continue;
-      }
+      text.side_by_side(column(places[i], kColumn - 1, sources),
+                        column(places[i + 1], kColumn - 1, sources));
+    } else {
+      for (const std::string& part : column(places[i], kWidth - 2, sources)) text.line("  " + part);
     }
-    for (const std::string& part : column(places[i], kWidth - 2, sources)) text.line("  " + part);
     text.line("");
   }
 }
 
-std::string frame_line(const Frame& frame) {
+std::string frame_line(const Frame& frame, bool whole) {
   const std::string place = place_of(frame);
-  return fmt::format("{}{}{}", frame.function.empty() ? "?" : frame.function,
-                     place.empty() ? "" : " at ", place);
+  const std::string function = whole ? frame.function : readable_name(frame.function);
+  return fmt::format("{}{}{}", function.empty() ? "?" : function, place.empty() ? "" : " at ",
+                     place);
 }
 
 void add_stack(Text& text, const ExplainedPlace& place, bool all_frames) {
-  if (place.stack.empty()) return;
+  // A single line is the place itself, which is above.
+  if (place.stack.size() < (all_frames ? 1U : 2U)) return;
   text.entry("stack", place.what);
   std::size_t folded = 0;
   const auto unfold = [&] {
@@ -135,7 +158,7 @@ void add_stack(Text& text, const ExplainedPlace& place, bool all_frames) {
       continue;
     }
     unfold();
-    text.entry("", "  " + frame_line(frame));
+    text.entry("", "  " + frame_line(frame, all_frames));
   }
   unfold();
 }
@@ -158,8 +181,11 @@ std::string explanation_text(const Report& report, const Explanation& explanatio
   text.head(explanation.headline, kRed);
   text.line("");
   add_places(text, explanation, sources);
-  text.entry("means", explanation.meaning);
+  if (!explanation.meaning.starts_with(explanation.headline)) {
+    text.entry("means", explanation.meaning);
+  }
   add_list(text, "missing", explanation.missing);
+  add_list(text, "locks", explanation.locks);
   add_list(text, "memory", explanation.memory);
   add_list(text, "threads", explanation.threads);
   std::size_t step = 0;

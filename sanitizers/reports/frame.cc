@@ -128,6 +128,7 @@ bool read_sanitizer_frame(std::string_view line, Frame& frame) {
   trim(text);
   cut_build_id(text);
   cut_module(text, frame);
+  if (text == "(<unknown module>)") return true;
   if (!text.empty()) read_function_and_file(text, frame);
   return true;
 }

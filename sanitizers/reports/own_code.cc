@@ -1,9 +1,11 @@
 #include "sanitizers/reports/own_code.h"
 
+#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace assay {
 namespace {
@@ -23,6 +25,34 @@ std::string_view name_of(std::string_view function) {
     if (c == ' ' && !function.substr(begin, i - begin).ends_with("operator")) begin = i + 1;
   }
   return function.substr(begin);
+}
+
+constexpr std::size_t kLongName = 60;
+
+std::string demangled(std::string_view name) {
+  if (!name.starts_with("_Z")) return std::string(name);
+  int status = 0;
+  char* const plain = abi::__cxa_demangle(std::string(name).c_str(), nullptr, nullptr, &status);
+  std::string text(status == 0 ? plain : name);
+  std::free(plain);
+  return text;
+}
+
+// "start_thread<...>" of "start_thread<void in_order<f>(f)>".
+std::string without_arguments(std::string_view name) {
+  std::string text;
+  int depth = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool of_operator = text.ends_with("operator") || text.ends_with("operator<") ||
+                             text.ends_with("operator>") || text.ends_with("operator-");
+    const bool opens = c == '<' && !of_operator;
+    const bool closes = c == '>' && depth > 0;
+    if (closes) --depth;
+    if (depth == 0) text += c;
+    if (opens && depth++ == 0) text += "...";
+  }
+  return text;
 }
 
 bool is_library_function(std::string_view function) {
@@ -63,8 +93,14 @@ bool is_library_function(std::string_view function) {
          std::ranges::find(kNames, plain) != kNames.end();
 }
 
+// What the programs of the gallery are put on the scene with is not what they show.
 bool is_library_file(std::string_view file) {
-  constexpr std::array kParts = {"/include/c++/", "libsanitizer/", "sysdeps/", "compiler-rt/"};
+  constexpr std::array kParts = {"/include/c++/",
+                                 "libsanitizer/",
+                                 "sysdeps/",
+                                 "compiler-rt/",
+                                 "sanitizers/gallery/in_order.h",
+                                 "sanitizers/gallery/coroutines.h"};
   constexpr std::array kBeginnings = {"/usr/include/", "/usr/lib/", "nptl/", "csu/", "../csu/"};
   // Valgrind prints base names alone.
   constexpr std::array kNames = {
@@ -72,7 +108,22 @@ bool is_library_file(std::string_view file) {
       "clone.S",      "clone3.S",         "sleep.c", "nanosleep.c", "clock_nanosleep.c",
       "libc-start.c", "clone-internal.c", "raise.c", "abort.c",     "pthread_kill.c",
   };
-  return std::ranges::find(kNames, file) != kNames.end() ||
+  // Those of the C++ library: "std_mutex.h", and headers without an extension, such as "mutex".
+  constexpr std::array kHeaders = {
+      "std_",          "stl_",           "shared_ptr",     "unique_ptr.h",  "unique_lock.h",
+      "gthr-",         "invoke.",        "basic_string.",  "vector.tcc",    "hashtable",
+      "alloc_traits.", "new_allocator.", "move.h",         "atomic_base.h", "refwrap.h",
+      "deque.tcc",     "char_traits.h",  "aligned_buffer", "list.tcc",      "exception_ptr.",
+      "ptr_traits.h",  "atomic_wait.",
+  };
+  const bool base = !file.empty() && file.find('/') == std::string_view::npos;
+  if (base && (file.find('.') == std::string_view::npos ||
+               std::ranges::any_of(kHeaders, [&](auto h) { return file.starts_with(h); }))) {
+    return true;
+  }
+  // As glibc was built: "./nptl/./nptl/pthread_create.c".
+  const bool in_place = file.starts_with("./") && file.find("/./") != std::string_view::npos;
+  return in_place || std::ranges::find(kNames, file) != kNames.end() ||
          std::ranges::any_of(kParts, [&](auto p) { return file.find(p) != file.npos; }) ||
          std::ranges::any_of(kBeginnings, [&](auto b) { return file.starts_with(b); });
 }
@@ -118,6 +169,15 @@ std::vector<const Frame*> own_places(const Report& report) {
     if (found[i] == nullptr || is_library_frame(*found[i])) found[i] = end;
   }
   return found;
+}
+
+std::string readable_name(std::string_view name) {
+  std::string text = demangled(name);
+  constexpr std::string_view kAnonymous = "(anonymous namespace)::";
+  for (std::size_t at = text.find(kAnonymous); at != text.npos; at = text.find(kAnonymous)) {
+    text.erase(at, kAnonymous.size());
+  }
+  return text.size() <= kLongName ? text : without_arguments(name_of(text));
 }
 
 std::string place_of(const Frame& frame) {

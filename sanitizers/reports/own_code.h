@@ -25,6 +25,10 @@ std::vector<const Frame*> own_places(const Report& report);
 /// "a.cc:12"; "prog+0x12" without source line; empty if neither is known. The file as printed.
 std::string place_of(const Frame& frame);
 
+/// The name of a function or variable for a person: demangled, without "(anonymous namespace)::",
+/// and, if it is long, without its type, its parameters and the arguments of its templates.
+std::string readable_name(std::string_view name);
+
 /// The last part of a path.
 std::string_view base_name(std::string_view path);
 

@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "sanitizers/reports/frame.h"
+#include "sanitizers/reports/log_prefix.h"
 #include "sanitizers/reports/parser.h"
 #include "sanitizers/reports/scan.h"
 #include "sanitizers/reports/valgrind.h"
@@ -17,6 +19,7 @@ using namespace std::string_view_literals;  // NOLINT(google-build-using-namespa
 
 constexpr std::size_t kMaxProcesses = 64;
 constexpr std::size_t kShown = 200;
+constexpr auto kByteOrderMark = "\xef\xbb\xbf"sv;
 
 struct NamedDetector {
   std::string_view name;
@@ -100,7 +103,9 @@ Opening open_undefined(std::string_view line, std::size_t at) {
     return {};
   }
   if (is_digit(place.back()) && place.find(':') == std::string_view::npos) return {};
-  return {ubsan_parser(place, line.substr(at + ": runtime error: "sv.size())), 0};
+  const std::size_t prefix = start_of_path(place);
+  return {ubsan_parser(place.substr(prefix), line.substr(at + ": runtime error: "sv.size())),
+          prefix};
 }
 
 Opening open_report(std::string_view line) {
@@ -111,6 +116,26 @@ Opening open_report(std::string_view line) {
   }
   at = line.find(": runtime error: ");
   return at == std::string_view::npos ? Opening() : open_undefined(line, at);
+}
+
+// A line of a stack, at its place or behind the prefix of a log.
+bool has_frame(std::string_view line) {
+  const std::size_t at = line.find("    #");
+  if (at == std::string_view::npos) return false;
+  Frame frame;
+  if (!read_sanitizer_frame(line.substr(at), frame)) return false;
+  return at == 0 || frame.line != 0 || !frame.module.empty();
+}
+
+// Reports of relatives that this reader does not read: said, so that nobody takes them for none.
+std::string_view unreadable(std::string_view line) {
+  if (line.find("WARNING: DATA RACE") != std::string_view::npos) {
+    return "a report of Go's race detector, which is not read here: its form is another";
+  }
+  if (line.find("<valgrindoutput>") != std::string_view::npos) {
+    return "Valgrind's XML, which is not read here: run it without --xml=yes";
+  }
+  return "";
 }
 
 // Does a line that the end of the stream cut off look like the beginning of a report's first line?
@@ -124,6 +149,7 @@ bool may_begin_report(std::string_view line) {
       "WARNING: ThreadSanitizer: "sv, "ERROR: AddressSanitizer: "sv,
       "ERROR: LeakSanitizer: "sv,     "ERROR: ThreadSanitizer: "sv,
       "FATAL: ThreadSanitizer: "sv,   "ERROR: UndefinedBehaviorSanitizer: "sv,
+      "WARNING: MemorySanitizer: "sv,
   };
   for (const std::string_view head : kHeads) {
     if (!text.empty() && (tagged || text.size() >= 5) && head.starts_with(text)) return true;
@@ -170,8 +196,7 @@ class ReportReader::Impl {
         line(bytes.substr(0, end), true);
       } else {
         keep(bytes.substr(0, end));
-        const std::string whole = std::exchange(rest_, {});
-        line(whole, true);
+        line(take_rest(), true);
       }
       bytes.remove_prefix(end + 1);
     }
@@ -180,8 +205,7 @@ class ReportReader::Impl {
   void finish() {
     bool whole = true;
     if (!rest_.empty()) {
-      const std::string last = std::exchange(rest_, {});
-      line(last, false);
+      line(take_rest(), false);
       whole = false;
     }
     close(whole);
@@ -195,17 +219,32 @@ class ReportReader::Impl {
 
  private:
   void keep(std::string_view part) {
-    const std::size_t room = kMaxLineBytes - std::min(kMaxLineBytes, rest_.size());
+    const std::size_t room = kMaxHead - std::min(kMaxHead, rest_.size());
     rest_ += part.substr(0, room);
-    if (part.size() > room) too_long_ = true;
+    if (part.size() <= room) return;
+    end_ += part.substr(room);
+    if (end_.size() <= 2 * kMaxEnd) return;
+    too_long_ = true;
+    end_.erase(0, end_.size() - kMaxEnd);
+  }
+
+  // Of a long line the beginning and the end: there are the file and the line of a frame whose
+  // function has a name of many kilobytes.
+  std::string take_rest() {
+    std::string text = std::exchange(rest_, {});
+    if (too_long_ && end_.size() > kMaxEnd) end_.erase(0, end_.size() - kMaxEnd);
+    if (too_long_) text += "[...]";
+    text += std::exchange(end_, {});
+    return text;
   }
 
   void line(std::string_view text, bool whole) {
     ++lines_;
     if (std::exchange(too_long_, false)) {
-      say(fmt::format("a line of more than {} bytes; the rest of it is left out", kMaxLineBytes),
-          text, true);
+      say(fmt::format("a line of more than {} bytes; its middle is left out", kMaxLineBytes), text,
+          open_ == nullptr);
     }
+    if (lines_ == 1 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     if (text.ends_with('\r')) text.remove_suffix(1);
     if (text.find('\x1b') == std::string_view::npos) return plain_line(text, whole);
     plain_line(without_colours(text), whole);
@@ -218,7 +257,7 @@ class ReportReader::Impl {
       close(true);
       opening_rule_ = false;
       open_ = std::move(opening.parser);
-      prefix_ = opening.prefix;
+      prefix_ = text.substr(0, opening.prefix);
       open_->report().first_line = lines_;
       open_->report().last_line = lines_;
       return;
@@ -232,8 +271,8 @@ class ReportReader::Impl {
   // A line while a report is open; false: the report ended before it.
   bool inside(std::string_view text, bool whole) {
     Fate fate = Fate::kForeign;
-    if (prefix_ > 0 && text.size() >= prefix_) {
-      fate = open_->line(text.substr(prefix_), whole);
+    if (const std::size_t prefix = length_of_prefix(text, prefix_); prefix > 0) {
+      fate = open_->line(text.substr(prefix), whole);
     }
     if (fate == Fate::kForeign || fate == Fate::kOutside) fate = open_->line(text, whole);
     // The program's own output, without an end of line, may stand before a line of the stack.
@@ -257,13 +296,15 @@ class ReportReader::Impl {
     const bool rule = text == "==================";
     if (text.empty()) return;
     opening_rule_ = rule;
-    const bool frame = text.starts_with("    #") && text.size() > 5 && is_digit(text[5]);
+    const bool frame = has_frame(text);
     if (frame && !orphans_) say("a line of a stack outside of any report", text, false);
     orphans_ = frame;
     if (frame) return;
-    if (text.starts_with("SUMMARY: ") && text.find("Sanitizer: ") != std::string_view::npos) {
+    const std::size_t summary = text.find("SUMMARY: ");
+    if (summary != std::string_view::npos && text.find("Sanitizer: ", summary) != text.npos) {
       say("the summary of a report whose beginning is missing", text, false);
     }
+    if (const std::string_view why = unreadable(text); !why.empty()) say(why, text, false);
     Scan scan(text);
     std::uint64_t count = 0;
     if (scan.eat("ThreadSanitizer: reported ") && scan.number(count) && count > tsan_reports_) {
@@ -279,7 +320,7 @@ class ReportReader::Impl {
   bool valgrind(std::string_view text, bool whole) {
     std::uint64_t pid = 0;
     std::string_view said;
-    if (!split_valgrind(text, pid, said)) return false;
+    if (!find_valgrind(text, pid, said)) return false;
     auto found = processes_.find(pid);
     if (found == processes_.end()) {
       if (processes_.size() >= kMaxProcesses) {
@@ -324,11 +365,15 @@ class ReportReader::Impl {
   }
 
   ReportSink sink_;
+  static constexpr std::size_t kMaxEnd = kMaxLineBytes / 4;
+  static constexpr std::size_t kMaxHead = kMaxLineBytes - 2 * kMaxEnd;
+
   std::string rest_;  ///< The beginning of a line whose end has not come yet.
+  std::string end_;   ///< And its last bytes, where it is long.
   bool too_long_ = false;
   std::uint64_t lines_ = 0;
   std::unique_ptr<ReportParser> open_;
-  std::size_t prefix_ = 0;
+  std::string prefix_;         ///< What a log put before the first line of the open report.
   bool opening_rule_ = false;  ///< The last line was the one that TSan puts before a report.
   bool orphans_ = false;
   std::uint64_t tsan_reports_ = 0;

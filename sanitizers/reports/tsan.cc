@@ -59,6 +59,7 @@ class TsanParser : public ReportParser {
       return Fate::kTaken;
     }
     if (text == "    [failed to restore the stack]") return Fate::kTaken;
+    if (text.starts_with("    Hint: use TSAN_OPTIONS=")) return Fate::kTaken;
     if (!text.starts_with("  ") || text.starts_with("   ")) return Fate::kForeign;
     if (!room()) return Fate::kTaken;
     return section(text.substr(2), whole);

@@ -22,6 +22,29 @@ bool is_trailer(std::string_view text) {
   return std::ranges::any_of(kBeginnings, [&](const char* b) { return text.starts_with(b); });
 }
 
+// "12== words" of "==12== words".
+bool split(std::string_view line, std::uint64_t& pid, std::string_view& text) {
+  Scan scan(line);
+  if (!scan.eat("==")) return false;
+  std::string_view tag;
+  if (!scan.until("==", tag) || tag.empty() || tag.size() > 40) return false;
+  if (tag.find_first_not_of("0123456789:. ") != std::string_view::npos) return false;
+  // "00:00:00:01.234 567" with --time-stamp=yes.
+  const std::size_t space = tag.rfind(' ');
+  Scan number(space == std::string_view::npos ? tag : tag.substr(space + 1));
+  if (!number.number(pid) || !number.done()) return false;
+  if (!scan.done() && !scan.eat(" ")) return false;
+  text = scan.rest();
+  return text.find("Sanitizer: ") == std::string_view::npos;
+}
+
+// What --trace-mutex=yes and the like make DRD say: "[1] mutex_unlock mutex 0x1ff".
+bool is_trace(std::string_view text) {
+  Scan scan(text);
+  std::uint32_t thread = 0;
+  return (scan.eat("[") && scan.number(thread) && scan.eat("] ")) || text.starts_with("drd_p");
+}
+
 }  // namespace
 
 ValgrindStream::ValgrindStream(std::uint64_t pid, Emit emit, Say say)
@@ -42,7 +65,7 @@ void ValgrindStream::line(std::string_view text, std::uint64_t number, bool whol
   const int blanks = std::exchange(blanks_, 0);
   Frame read;
   if (read_valgrind_frame(text, read)) return frame(std::move(read));
-  if (furniture(text) || announcement(text)) return;
+  if (furniture(text) || announcement(text) || is_trace(text)) return;
   if (report_ != nullptr && report_->headless() && !text.starts_with(' ')) {
     report_->set_head(text, current_thread_);
     return;
@@ -194,26 +217,21 @@ void ValgrindStream::add_threads(Report& report) const {
 
 void ValgrindStream::finish(bool whole) {
   if (report_ == nullptr) return;
-  // With -q there are neither first lines nor last ones: blank lines end a report, two after a
-  // race.
-  const int needed = report_->report().kind == ReportKind::kDataRace ? 2 : 1;
+  // With -q, and of a child process, there are neither first lines nor last ones: blank lines end a
+  // report, two where there are some inside.
+  const ReportKind kind = report_->report().kind;
+  const bool has_blanks = kind == ReportKind::kDataRace || kind == ReportKind::kLockOrderInversion;
+  const int needed = has_blanks ? 2 : 1;
   const bool quiet_end = !introduced_ && whole && blanks_ >= needed;
   close(quiet_end);
 }
 
-bool split_valgrind(std::string_view line, std::uint64_t& pid, std::string_view& text) {
-  Scan scan(line);
-  if (!scan.eat("==")) return false;
-  std::string_view tag;
-  if (!scan.until("==", tag) || tag.empty() || tag.size() > 40) return false;
-  if (tag.find_first_not_of("0123456789:. ") != std::string_view::npos) return false;
-  // "00:00:00:01.234 567" with --time-stamp=yes.
-  const std::size_t space = tag.rfind(' ');
-  Scan number(space == std::string_view::npos ? tag : tag.substr(space + 1));
-  if (!number.number(pid) || !number.done()) return false;
-  if (!scan.done() && !scan.eat(" ")) return false;
-  text = scan.rest();
-  return text.find("Sanitizer: ") == std::string_view::npos;
+bool find_valgrind(std::string_view line, std::uint64_t& pid, std::string_view& text) {
+  for (std::size_t at = line.find("=="); at != std::string_view::npos; at = line.find("==", at)) {
+    if (split(line.substr(at), pid, text)) return true;
+    at += 1;
+  }
+  return false;
 }
 
 }  // namespace assay

@@ -60,7 +60,8 @@ class ValgrindStream {
   std::unique_ptr<ValgrindReport> report_;
 };
 
-/// The line without its "==PID== ", and the number. false: not a line of Valgrind.
-bool split_valgrind(std::string_view line, std::uint64_t& pid, std::string_view& text);
+/// The line without its "==PID== " and what a log, or the program, put before that; and the number.
+/// false: not a line of Valgrind.
+bool find_valgrind(std::string_view line, std::uint64_t& pid, std::string_view& text);
 
 }  // namespace assay

@@ -60,8 +60,9 @@ void ValgrindReport::frame(Frame frame) {
 
 Fate ValgrindReport::line(std::string_view text, bool whole) {
   if (!room()) return Fate::kTaken;
-  if (helgrind_access(text) || held(text) || order(text) || mutex(text) || address(text) ||
-      place_of_address(text) || segment(text) || known_remark(text)) {
+  if (approximate_access(text) || helgrind_access(text) || held(text) || order(text) ||
+      mutex(text) || address(text) || place_of_address(text) || segment(text) ||
+      known_remark(text)) {
     return Fate::kTaken;
   }
   if (text.starts_with("   with error code")) {
@@ -89,6 +90,24 @@ bool ValgrindReport::helgrind_access(std::string_view text) {
     access.address = report_.accesses.front().address;
   }
   access.thread = thread_in(scan.rest());
+  report_.accesses.push_back(std::move(access));
+  stack_ = &report_.accesses.back().stack;
+  return true;
+}
+
+// With --history-level=approx the other access is known by the stretch that contains it: "This
+// conflicts with a previous access by thread #2, after", a stack, " but before", a stack.
+bool ValgrindReport::approximate_access(std::string_view text) {
+  Scan scan(text);
+  if (text == " but before" && !report_.accesses.empty()) {
+    stack_ = &report_.accesses.back().until;
+    return true;
+  }
+  if (!scan.eat(" This conflicts with a previous access by ")) return false;
+  Access access;
+  access.previous = true;
+  if (!report_.accesses.empty()) access.address = report_.accesses.front().address;
+  access.thread = thread_in(text);
   report_.accesses.push_back(std::move(access));
   stack_ = &report_.accesses.back().stack;
   return true;
@@ -273,6 +292,8 @@ bool ValgrindReport::known_remark(std::string_view text) {
   if (text == " Lock was previously acquired") return begin_stack(text.substr(1)), true;
   constexpr std::array kRemarks = {
       "   (thread finished, call stack no longer available)",
+      "   (the start of the thread)",
+      "   (the end of the thread)",
       " Access not within mapped region",
       " If you believe this happened",
       " overflow in your program",

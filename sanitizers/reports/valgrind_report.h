@@ -23,6 +23,7 @@ class ValgrindReport : public ReportParser {
   bool has_frames() const { return has_frames_; }
 
  private:
+  bool approximate_access(std::string_view text);
   bool helgrind_access(std::string_view text);
   bool drd_access(std::string_view text);
   bool held(std::string_view text);

@@ -1,0 +1,204 @@
+// One sentence a kind of report: what happened, to whom.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <vector>
+
+#include "sanitizers/reports/advice.h"
+#include "sanitizers/reports/own_code.h"
+#include "sanitizers/reports/phrases.h"
+#include "sanitizers/reports/scan.h"
+
+namespace assay {
+namespace {
+
+constexpr std::uint64_t kFirstPage = 4096;
+
+std::string of_race(const Report& report) {
+  const Access& now = report.accesses[0];
+  const std::string who = now.thread == "main" ? "the main thread" : "thread " + now.thread;
+  if (report.accesses.size() < 2) {
+    return fmt::format("{} {} {}; the other access is not known", who, verb(now),
+                       what_it_is(report.location));
+  }
+  const Access& before = report.accesses[1];
+  if (report.kind == ReportKind::kUseAfterFreeRace) {
+    return fmt::format("{} {} memory that {} frees, and nothing orders the two", who, verb(now),
+                       thread_name(before.thread));
+  }
+  std::string_view end = "and nothing orders the two";
+  if (different_locks(report)) end = "each under another lock, and no lock is common to both";
+  if (one_side_locked(report)) end = "and only one of the two holds a lock";
+  return fmt::format("{} {} {} while {} {} it, {}", who, verb(now), what_it_is(report.location),
+                     thread_name(before.thread), verb(before), end);
+}
+
+std::string of_leak(const Report& report) {
+  std::uint64_t bytes = 0;
+  std::uint64_t objects = 0;
+  for (const Leak& leak : report.leaks) {
+    bytes += leak.bytes;
+    objects += leak.objects;
+  }
+  return fmt::format("{} in {} {} never freed, and nothing points to {} any more",
+                     counted(bytes, "byte"), counted(objects, "block"),
+                     objects == 1 ? "was" : "were", objects == 1 ? "it" : "them");
+}
+
+std::string of_lock_order(const Report& report) {
+  std::vector<std::string> edges;
+  for (const LockEdge& edge : report.cycle) {
+    edges.push_back(fmt::format("{} before {}", edge.held, edge.acquired));
+  }
+  if (edges.empty()) return "locks are taken in different orders, which can deadlock";
+  return fmt::format("locks are taken in different orders ({}), which can deadlock",
+                     fmt::join(edges, ", "));
+}
+
+std::string of_thread_leak(const Report& report) {
+  if (report.threads.empty()) return "";
+  const ReportThread& thread = report.threads.front();
+  const std::string at = short_where(thread.creation);
+  const std::size_t others = report.threads.size() - 1;
+  return fmt::format("thread {}{}{} neither joined nor detached", thread.name,
+                     at.empty() ? "" : fmt::format(", created at {},", at),
+                     others == 0 ? " was" : fmt::format(" and {} more were", others));
+}
+
+std::string lock_of(const Report& report) {
+  if (!report.location.name.empty()) return what_it_is(report.location);
+  if (report.mutexes.empty()) return "a mutex";
+  const Mutex& mutex = report.mutexes.front();
+  return mutex.variable.empty() ? "mutex " + mutex.name
+                                : fmt::format("`{}`", readable_name(mutex.variable));
+}
+
+std::string of_lock(const Report& report, std::string_view done, std::string_view but) {
+  const bool known = !report.accesses.empty() && !report.accesses.front().thread.empty();
+  return fmt::format("{} is {}{}, {}", lock_of(report), done,
+                     known ? " by " + thread_name(report.accesses.front().thread) : "", but);
+}
+
+/// "malloc" of the innermost frame of the first place.
+std::string innermost(const Report& report) {
+  for (const Stack* stack : places(report)) {
+    if (!stack->empty()) return readable_name(stack->front().function);
+  }
+  return "";
+}
+
+std::string of_handler(const Report& report) {
+  const std::string function = innermost(report);
+  if (function.empty()) return "";
+  if (report.kind == ReportKind::kErrnoInHandler) {
+    return fmt::format("the signal handler {} changes errno under the code that it interrupted",
+                       function);
+  }
+  return fmt::format("a signal handler calls {}, which is not safe there", function);
+}
+
+/// "the main thread writes 4 bytes beyond `table`": what one access to memory did wrong.
+std::string of_memory(const Report& report, std::string_view before, std::string_view after) {
+  const Access& access = report.accesses.front();
+  return fmt::format("{} {}{} {}{}", thread_name(access.thread), verb(access), before,
+                     what_it_is(report.location), after);
+}
+
+std::string of_double_free(const Report& report) {
+  const Location& location = report.location;
+  const std::string at = short_where(location.freed);
+  if (location.freed_by.empty()) return of_memory(report, "", ", which was freed before");
+  return of_memory(report, "",
+                   fmt::format(", which {} freed before{}", thread_name(location.freed_by),
+                               at.empty() ? "" : " at " + at));
+}
+
+/// "alloc-dealloc-mismatch (operator new vs free) on 0x50".
+std::string of_mismatch(const Report& report) {
+  Scan scan(report.text);
+  std::string_view made;
+  std::string_view freed;
+  if (!scan.skip_past("(") || !scan.until(" vs ", made) || !scan.until(")", freed)) return "";
+  return fmt::format("memory that came from {} is given back by {}", made, freed);
+}
+
+std::string of_bad_address(const Report& report) {
+  const Access& access = report.accesses.front();
+  if (access.thread.empty()) return "";
+  if (access.address < kFirstPage) {
+    return fmt::format("{} {} address {:#x}: a null pointer, or close to one",
+                       thread_name(access.thread), verb(access), access.address);
+  }
+  return fmt::format("{} {} address {:#x}, which the program does not have",
+                     thread_name(access.thread), verb(access), access.address);
+}
+
+/// Of reports that are about an access to memory that is known.
+std::string of_access(const Report& report) {
+  switch (report.kind) {
+    case ReportKind::kUseAfterFree:
+      return of_memory(report, "", " after it was freed");
+    case ReportKind::kHeapBufferOverflow:
+    case ReportKind::kStackBufferOverflow:
+    case ReportKind::kGlobalBufferOverflow:
+    case ReportKind::kOtherOverflow:
+      return of_memory(report, " beyond the bounds of", "");
+    case ReportKind::kContainerOverflow:
+      return of_memory(report, " beyond the elements of the container in", "");
+    case ReportKind::kUseAfterReturn:
+    case ReportKind::kUseAfterScope:
+      return of_memory(report, "", " when it is no longer on the stack");
+    case ReportKind::kDoubleFree:
+      return of_double_free(report);
+    default:
+      return "";
+  }
+}
+
+/// Empty where the kind alone is all there is to say.
+std::string of_kind(const Report& report) {
+  const bool accessed = !report.accesses.empty();
+  switch (report.kind) {
+    case ReportKind::kDataRace:
+    case ReportKind::kVptrRace:
+    case ReportKind::kUseAfterFreeRace:
+      return accessed ? of_race(report) : "";
+    case ReportKind::kLockOrderInversion:
+      return of_lock_order(report);
+    case ReportKind::kLeak:
+      return report.leaks.empty() ? "" : of_leak(report);
+    case ReportKind::kThreadLeak:
+      return of_thread_leak(report);
+    case ReportKind::kDoubleLock:
+      return of_lock(report, "locked", "and the thread holds it already");
+    case ReportKind::kUnlockOfUnlocked:
+      return of_lock(report, "unlocked", "and nobody holds it");
+    case ReportKind::kUnlockByOther:
+      return of_lock(report, "unlocked", "and another thread holds it");
+    case ReportKind::kDestroyOfLocked:
+      return of_lock(report, "destroyed", "and somebody holds it");
+    case ReportKind::kErrnoInHandler:
+    case ReportKind::kSignalUnsafeCall:
+      return of_handler(report);
+    case ReportKind::kMismatchedFree:
+      return accessed ? of_mismatch(report) : "";
+    case ReportKind::kSegv:
+      return accessed ? of_bad_address(report) : "";
+    default:
+      return accessed && report.location.kind != LocationKind::kUnknown ? of_access(report) : "";
+  }
+}
+
+}  // namespace
+
+std::string headline(const Report& report) {
+  if (report.detector == Detector::kUndefinedBehaviorSanitizer) return report.text;
+  std::string text = of_kind(report);
+  if (!text.empty()) return text;
+  text = meaning(report.kind);
+  if (text.ends_with('.')) text.pop_back();
+  if (report.kind == ReportKind::kUnknown) text += fmt::format(": {}", report.text);
+  return text;
+}
+
+}  // namespace assay

@@ -1,0 +1,91 @@
+#include "sanitizers/reports/phrases.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <vector>
+
+#include "sanitizers/reports/own_code.h"
+
+namespace assay {
+
+std::string thread_name(const std::string& thread) {
+  if (thread.empty()) return "an unknown thread";
+  return thread == "main" ? "the main thread" : thread;
+}
+
+std::string capital(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] -= 'a' - 'A';
+  return text;
+}
+
+std::string counted(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+std::string_view verb(const Access& access) {
+  switch (access.kind) {
+    case AccessKind::kRead:
+      return access.atomic ? "atomically reads" : "reads";
+    case AccessKind::kWrite:
+      return access.atomic ? "atomically writes" : "writes";
+    case AccessKind::kFree:
+      return "frees";
+    case AccessKind::kUnknown:
+      break;
+  }
+  return "accesses";
+}
+
+std::string held_by(const Access& access) {
+  std::vector<std::string> names;
+  for (const HeldMutex& held : access.mutexes) {
+    names.push_back(held.name + (held.write ? "" : " (for reading)"));
+  }
+  return fmt::format("{}", fmt::join(names, " and "));
+}
+
+std::string where(const Stack& stack) {
+  const Frame* frame = own_frame(stack);
+  if (frame == nullptr) return "";
+  std::string text = place_of(*frame);
+  if (frame->column != 0 && frame->line != 0) text += fmt::format(":{}", frame->column);
+  const std::string function = readable_name(frame->function);
+  if (!function.empty()) text += (text.empty() ? "" : " in ") + function;
+  return text;
+}
+
+std::string short_where(const Stack& stack) {
+  const Frame* frame = own_frame(stack);
+  if (frame == nullptr) return "";
+  const std::string place = place_of(*frame);
+  return place.empty() ? readable_name(frame->function) : place;
+}
+
+std::string what_it_is(const Location& location) {
+  const std::string name = readable_name(location.name);
+  if (!name.empty()) return fmt::format("`{}`", name);
+  switch (location.kind) {
+    case LocationKind::kHeap: {
+      const std::string at = short_where(location.stack);
+      return fmt::format("a heap block of {}{}", counted(location.size, "byte"),
+                         at.empty() ? "" : fmt::format(" (allocated at {})", at));
+    }
+    case LocationKind::kGlobal:
+      return "a global variable";
+    case LocationKind::kStack:
+      return location.thread.empty()
+                 ? "a variable on a stack"
+                 : fmt::format("a variable on the stack of {}", thread_name(location.thread));
+    case LocationKind::kThreadLocal:
+      return fmt::format("a thread-local variable of {}", thread_name(location.thread));
+    case LocationKind::kFileDescriptor:
+      return fmt::format("file descriptor {}", location.descriptor);
+    case LocationKind::kMapping:
+    case LocationKind::kUnknown:
+      break;
+  }
+  return "the same memory";
+}
+
+}  // namespace assay
