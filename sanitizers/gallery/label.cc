@@ -13,6 +13,7 @@ constexpr std::string_view kMarker = "// <- ";
 constexpr std::string_view kDefaultPlaces = "first access, second access";
 constexpr std::string_view kNowhere = "nowhere";
 constexpr std::string_view kCorrect = "correct";
+constexpr std::string_view kExplorer = "explorer as ";
 
 struct Field {
   std::string key;
@@ -61,6 +62,7 @@ class Parser {
              std::string(detector.name));
       }
     }
+    check_found();
     return label_;
   }
 
@@ -132,10 +134,35 @@ class Parser {
       label_.shows = field.value;
     } else if (field.key == "places") {
       places_ = field.value;
+    } else if (field.key == "found by") {
+      read_found(field.value);
     } else if (field.key == "also") {
       label_.also.push_back(lines_of(field.value));
     } else if (!is_about_detectors(field.key)) {
       fail("expected a field that is known, found '" + field.key + "'");
+    }
+  }
+
+  void read_found(const std::string& value) {
+    for (const std::string& item : split(value, ",")) {
+      if (item == "outcome") {
+        label_.found_by_outcome = true;
+      } else if (item.starts_with(kExplorer)) {
+        label_.scenario = item.substr(kExplorer.size());
+      } else {
+        fail("expected 'outcome' or 'explorer as SCENARIO' to find it, found '" + item + "'");
+      }
+    }
+  }
+
+  void check_found() const {
+    if (label_.found_by_outcome && label_.shows.empty()) {
+      fail("expected a line '// shows: ...' for what is found by its outcome, found none");
+    }
+    const bool missed = std::ranges::none_of(
+        label_.sightings, [](const auto& sighting) { return sighting.second.seen; });
+    if (missed && !label_.correct && label_.scenario.empty() && !label_.found_by_outcome) {
+      fail("expected a line '// found by: ...' for what every detector misses, found none");
     }
   }
 

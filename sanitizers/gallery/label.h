@@ -16,13 +16,16 @@
 ///
 ///     // stopped by: drd because a check of its own fails    the detector itself fails, without a
 ///     report
+///     // found by: explorer as lost_update, outcome     where every detector is silent: what does
+///     show it, a scenario of the explorer (assay explore lost_update) or what the program prints
 ///
 /// `as`, `at` and `of` are said where a detector's report differs from the label; "of nothing": it
 /// names no variable. A correct program (kind: correct) has "false alarm by" and "silent under".
 /// Markers are comments at the end of a line, `// <- first access`.
 ///
 /// Guarantee: every detector is named exactly once, every place has its marker, every kind is
-/// known; LabelError says where it is not.
+/// known, and a defect that all detectors miss is found by something; LabelError says where it is
+/// not.
 #pragma once
 
 #include <map>
@@ -54,8 +57,10 @@ struct Label {
   std::string description;
   std::string kind;
   std::string shows;
-  bool correct = false;  ///< A report about it is a false alarm.
-  Lines lines;           ///< Of the places.
+  bool correct = false;           ///< A report about it is a false alarm.
+  std::string scenario;           ///< In which the explorer finds the defect; empty: none is named.
+  bool found_by_outcome = false;  ///< What it `shows` is what finds it.
+  Lines lines;                    ///< Of the places.
   std::vector<Lines> also;
   std::map<std::string, Sighting, std::less<>> sightings;  ///< By the name of the detector.
 };

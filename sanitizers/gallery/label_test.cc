@@ -88,5 +88,27 @@ TEST(Label, IsRefusedWithAKindThatNoDetectorReports) {
   EXPECT_THAT(refusal(source), testing::HasSubstr("found 'doublelock'"));
 }
 
+constexpr const char* kMissed = R"(// Each addition is atomic, the sum is not.
+//
+// kind: race-condition
+// places: read
+// shows: an addition was lost
+// missed by: clang_tsan, gcc_tsan, helgrind, drd, asan because every access is atomic
+// found by: explorer as lost_update, outcome
+int main() {
+  a++;  // <- read
+}
+)";
+
+TEST(Label, NamesWhatFindsADefectThatEveryDetectorMisses) {
+  const Label label = parse_label("race", kMissed);
+  EXPECT_EQ(label.scenario, "lost_update");
+  EXPECT_TRUE(label.found_by_outcome);
+  EXPECT_THAT(refusal(without(kMissed, "// found by: explorer as lost_update, outcome\n")),
+              testing::HasSubstr("expected a line '// found by: ...'"));
+  EXPECT_THAT(refusal(without(kMissed, "// shows: an addition was lost\n")),
+              testing::HasSubstr("expected a line '// shows: ...'"));
+}
+
 }  // namespace
 }  // namespace assay

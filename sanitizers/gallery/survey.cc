@@ -29,13 +29,16 @@ void count(const Judgement& judgement, const ProgramRun& run, const ProgramRun& 
   cell.memory.push_back(static_cast<double>(run.peak_kib) / static_cast<double>(plain.peak_kib));
 }
 
-void run_row(const Gallery& gallery, const Survey& survey, SurveyRow& row) {
+void run_row(const Gallery& gallery, const Survey& survey, const SurveyListener& listener,
+             SurveyRow& row) {
   const Label& label = row.label;
   for (int i = 0; i < survey.runs; i++) {
     for (const GalleryDetector* detector : survey.detectors) {
       const ProgramRun plain = run_plain(gallery, label.name, /*twin=*/false);
+      row.plain_runs++;
       if (!label.shows.empty() && plain.output.find(label.shows) != std::string::npos) row.shown++;
       const ProgramRun run = run_under(gallery, label.name, /*twin=*/false, *detector);
+      listener.ran(label, *detector, run);
       const Judgement judgement = judge_defect(label, *detector, run);
       SurveyCell& cell = row.defect[std::string(detector->name)];
       count(judgement, run, plain, cell);
@@ -68,13 +71,13 @@ double DetectorSummary::recall() const {
 
 Survey survey(const Gallery& gallery, const std::vector<Label>& labels,
               const std::vector<const GalleryDetector*>& detectors, int runs,
-              const std::function<void(const Label&)>& progress) {
+              const SurveyListener& listener) {
   Survey survey{.runs = runs, .detectors = detectors, .rows = {}};
   for (const Label& label : labels) {
-    progress(label);
+    listener.begins(label);
     SurveyRow row;
     row.label = label;
-    run_row(gallery, survey, row);
+    run_row(gallery, survey, listener, row);
     survey.rows.push_back(std::move(row));
   }
   return survey;

@@ -34,7 +34,8 @@ struct SurveyRow {
   Label label;
   std::map<std::string, SurveyCell, std::less<>> defect;  ///< By the name of the detector.
   std::map<std::string, SurveyCell, std::less<>> twin;
-  int shown = 0;  ///< Plain runs of the defect that printed what the label says they show.
+  int plain_runs = 0;  ///< Of the defect, without a detector.
+  int shown = 0;       ///< Of them, those that printed what the label says they show.
 };
 
 struct Survey {
@@ -57,11 +58,19 @@ struct DetectorSummary {
   [[nodiscard]] double recall() const;
 };
 
+/// Whom a survey tells what it does.
+struct SurveyListener {
+  std::function<void(const Label&)> begins = [](const Label&) {};  ///< Before each row.
+  /// After each run of a defect.
+  std::function<void(const Label&, const GalleryDetector&, const ProgramRun&)> ran =
+      [](const Label&, const GalleryDetector&, const ProgramRun&) {};
+};
+
 /// Runs each defect and each twin `runs` times under each detector, the plain program beside each
-/// run. `progress` is told of each row before it begins. Throws what run_under throws.
+/// run. Throws what run_under throws.
 Survey survey(const Gallery& gallery, const std::vector<Label>& labels,
               const std::vector<const GalleryDetector*>& detectors, int runs,
-              const std::function<void(const Label&)>& progress);
+              const SurveyListener& listener);
 
 DetectorSummary summary_of(const Survey& survey, const GalleryDetector& detector);
 

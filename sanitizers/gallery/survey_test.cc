@@ -78,6 +78,20 @@ TEST(Survey, NeverCallsSafeWhatWasNotFound) {
   EXPECT_THAT(text, testing::HasSubstr("it looks elsewhere\n      unseen"));
 }
 
+TEST(Survey, SaysWhatFindsADefectThatEveryDetectorMisses) {
+  Survey survey = three_rows();
+  SurveyRow& row = survey.rows[1];
+  row.label.scenario = "lost_update";
+  row.label.found_by_outcome = true;
+  row.label.shows = "an addition was lost";
+  row.plain_runs = 10;
+  row.shown = 9;
+  EXPECT_THAT(to_text(survey),
+              testing::HasSubstr("found by\n  unseen\n      assay explore lost_update\n      its "
+                                 "outcome: \"an addition was lost\" in 9 of 10 plain runs\n"));
+  EXPECT_EQ(to_json(survey)["defects"][1]["shown"], 9);
+}
+
 TEST(Survey, MarksAndShowsWhatIsNotAsLabelled) {
   Survey survey = three_rows();
   EXPECT_TRUE(is_as_labelled(survey));

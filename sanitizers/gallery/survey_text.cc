@@ -129,6 +129,22 @@ std::string table_of_misses(const Survey& survey) {
   return text;
 }
 
+/// Where no detector helps, what does.
+std::string table_of_others(const Survey& survey) {
+  std::string text;
+  for (const SurveyRow& row : survey.rows) {
+    const Label& label = row.label;
+    if (label.scenario.empty() && !label.found_by_outcome) continue;
+    text += fmt::format("  {}\n", label.name);
+    if (!label.scenario.empty()) text += fmt::format("      assay explore {}\n", label.scenario);
+    if (label.found_by_outcome) {
+      text += fmt::format("      its outcome: \"{}\" in {} of {} plain runs\n", label.shows,
+                          row.shown, row.plain_runs);
+    }
+  }
+  return text.empty() ? "" : "\nMissed by every detector, and found by\n" + text;
+}
+
 std::string surprises(const Survey& survey) {
   std::string text;
   for (const SurveyRow& row : survey.rows) {
@@ -197,7 +213,7 @@ nlohmann::json detector_json(const Survey& survey, const GalleryDetector& detect
 
 std::string to_text(const Survey& survey) {
   return table_of_defects(survey) + rates(survey) + table_of_detectors(survey) +
-         table_of_misses(survey) + surprises(survey);
+         table_of_misses(survey) + table_of_others(survey) + surprises(survey);
 }
 
 nlohmann::json to_json(const Survey& survey) {
@@ -214,8 +230,13 @@ nlohmann::json to_json(const Survey& survey) {
     for (const GalleryDetector* detector : survey.detectors) {
       cells[std::string(detector->name)] = cell_json(row, *detector);
     }
-    json["defects"].push_back(
-        {{"label", row.label.name}, {"kind", row.label.kind}, {"detectors", cells}});
+    json["defects"].push_back({{"label", row.label.name},
+                               {"kind", row.label.kind},
+                               {"scenario", row.label.scenario},
+                               {"shows", row.label.shows},
+                               {"shown", row.shown},
+                               {"plain_runs", row.plain_runs},
+                               {"detectors", cells}});
   }
   return json;
 }

@@ -6,6 +6,7 @@
 // shows: the balance is -50
 // missed by: clang_tsan, gcc_tsan, helgrind, drd, asan because every access is atomic: what is
 //   wrong is what the program means
+// found by: explorer as check_then_act, outcome
 #include <atomic>
 #include <cstdio>
 #include <thread>

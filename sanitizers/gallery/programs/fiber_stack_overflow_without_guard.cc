@@ -6,6 +6,7 @@
 // shows: the neighbour's data are gone
 // missed by: clang_tsan, gcc_tsan, asan, helgrind, drd because what is below the stack is mapped
 //   and may be written: none of them knows where a fiber's stack ends
+// found by: outcome
 #include <sys/mman.h>
 #include <ucontext.h>
 

@@ -5,6 +5,7 @@
 // shows: 1 of 2 additions
 // missed by: clang_tsan, gcc_tsan, helgrind, drd, asan because every access is atomic: what is
 //   wrong is what the program means
+// found by: explorer as lost_update, outcome
 #include <atomic>
 #include <cstdio>
 #include <thread>

@@ -6,6 +6,7 @@
 // shows: never woken
 // missed by: clang_tsan, gcc_tsan, asan, helgrind, drd because only the program knows what it waits
 //   for: to signal and then to wait is allowed
+// found by: explorer as lost_wakeup, outcome
 #include <pthread.h>
 
 #include <cstdio>

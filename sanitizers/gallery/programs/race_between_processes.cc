@@ -4,6 +4,7 @@
 // shows: an addition was lost
 // missed by: clang_tsan, gcc_tsan, helgrind, drd, asan because each watches one process, and each
 //   process has one access
+// found by: outcome
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -5,6 +5,7 @@
 // variable: g_result
 // missed by: clang_tsan, gcc_tsan, helgrind, drd, asan because the lock of the log orders the two
 //   accesses, this time
+// found by: explorer as accidental_lock
 #include <mutex>
 
 #include "sanitizers/gallery/in_order.h"

@@ -13,12 +13,12 @@ struct Flags {
   bool ready = false;
   bool failed = false;
 #else
-  unsigned ready : 1 = 0;
-  unsigned failed : 1 = 0;
+  unsigned ready : 1;
+  unsigned failed : 1;
 #endif
 };
 
-Flags g_flags;
+Flags g_flags{};
 }  // namespace
 
 int main() {

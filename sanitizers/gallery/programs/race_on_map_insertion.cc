@@ -27,7 +27,7 @@ bool is_known() {
 #ifdef FIXED
   const std::lock_guard lock(g_mutex);
 #endif
-  return g_ages.contains(2);  // <- second access
+  return g_ages.count(2) > 0;  // <- second access
 }
 }  // namespace
 
