@@ -6,9 +6,11 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/command.h"
 #include "cli/quantities.h"
+#include "sanitizers/gallery/recording.h"
 #include "sanitizers/gallery/survey_text.h"
 
 namespace assay {
@@ -21,6 +23,7 @@ struct Choice {
   std::vector<std::string> defects;
   std::vector<std::string> detectors;
   std::string json;
+  std::string record;
   std::string programs;
   std::string sources;
 };
@@ -84,9 +87,18 @@ void write_json(const Survey& survey, const std::string& path) {
 int run(const Choice& choice) {
   const Gallery gallery = gallery_of(choice);
   const std::vector<Label> labels = chosen(read_labels(gallery), choice.defects);
-  const Survey result =
-      survey(gallery, labels, chosen(choice.detectors), choice.runs,
-             [](const Label& label) { fmt::print(stderr, "assay gallery: {}\n", label.name); });
+  SurveyListener listener;
+  listener.begins = [](const Label& label) {
+    fmt::print(stderr, "assay gallery: {}\n", label.name);
+  };
+  std::optional<Recording> recording;
+  if (!choice.record.empty()) {
+    recording.emplace(choice.record, gallery);
+    listener.ran = [&](const Label& label, const GalleryDetector& detector, const ProgramRun& run) {
+      recording->add(label.name, detector, run);
+    };
+  }
+  const Survey result = survey(gallery, labels, chosen(choice.detectors), choice.runs, listener);
   fmt::print("{}", to_text(result));
   if (!choice.json.empty()) write_json(result, choice.json);
   return is_as_labelled(result) ? 0 : kNotAsLabelled;
@@ -104,6 +116,8 @@ CommandRun set_up(CLI::App& app) {
       ->delimiter(',')
       ->check(CLI::IsMember(names));
   app.add_option("--json", choice->json, "Write the result to this file as well");
+  app.add_option("--record", choice->record,
+                 "Keep one output of each shape of report in this folder");
   app.add_option("--programs", choice->programs, "The folder with the built programs");
   app.add_option("--sources", choice->sources, "The folder with their sources (default the same)");
   app.footer("Exit status: 0 all as labelled, 1 something not, 2 wrong usage, 3 not measured.");

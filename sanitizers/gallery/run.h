@@ -33,7 +33,7 @@ struct Gallery {
 /// folder.
 std::vector<Label> read_labels(const Gallery& gallery);
 
-inline constexpr std::chrono::seconds kRunBound{600};
+inline constexpr std::chrono::seconds kRunBound{120};
 
 /// Runs a defect, or its twin, under a detector. `suppressions` is a file for it, or empty. Throws
 /// std::system_error when the program cannot be started.

@@ -25,6 +25,11 @@ _COPTS = [
     "-Wno-unused-variable",
 ]
 
+# The headers of C++20 take two to four times as long to read, and there are many programs, each
+# compiled eight times; those that need it are named.
+_STANDARD = "-std=c++17"
+_NEWER_STANDARD = "-std=c++20"
+
 _LINKOPTS = [
     "-pthread",
     # Valgrind 3.19 takes the second writable segment that lld makes of this for another file, and
@@ -52,20 +57,22 @@ def defects_in_every_variant(name, labels):
         srcs = ["%s/%s" % (variant, label) for label in labels for variant in VARIANTS],
     )
 
-def defect_programs(name, labels):
+def defect_programs(name, labels, cxx20):
     """For each label, `VARIANT/LABEL` and its twin `VARIANT/LABEL_fixed`; `name` is all of them.
 
     Args:
       name: a filegroup of all programs and their sources.
       labels: the names of the sources, without `.cc`.
+      cxx20: those of them that are C++20; the others are C++17.
     """
     programs = []
     for label in labels:
+        standard = _NEWER_STANDARD if label in cxx20 else _STANDARD
         for program, defines in [(label, []), (label + "_fixed", ["FIXED"])]:
             native.cc_binary(
                 name = program,
                 srcs = [label + ".cc"],
-                copts = _COPTS,
+                copts = _COPTS + [standard],
                 linkopts = _LINKOPTS,
                 local_defines = defines,
                 # A source is linted once, as the defect.
