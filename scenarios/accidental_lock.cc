@@ -40,12 +40,14 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .most_units = 2,
     .defect = controlled::FailureKind::kDataRace,
     .twin = "accidental_lock_fixed",
+    .outcomes = {{"2", Reach::kSc, "each unit counts its line under the lock of the log"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "accidental_lock_fixed",
     .title = "two units share a result under the lock that is meant for it",
     .most_units = 2,
+    .outcomes = {{"2", Reach::kSc, "each unit counts its line under the lock"}},
 });
 
 }  // namespace

@@ -44,12 +44,16 @@ const ScenarioRegistration kDefect = scenario<Defect>({
     .most_units = 2,
     .defect = controlled::FailureKind::kDataRace,
     .twin = "rare_race_fixed",
+    .outcomes = {{"1", Reach::kSc, "the look comes at another step, or an addition is lost"},
+                 {"2", Reach::kSc, "the look comes right after the step, and both add"}},
 });
 
 const ScenarioRegistration kTwin = scenario<Twin>({
     .name = "rare_race_fixed",
     .title = "a unit takes the lock even where it hardly ever comes",
     .most_units = 2,
+    .outcomes = {{"1", Reach::kSc, "the look comes at another step"},
+                 {"2", Reach::kSc, "the look comes right after the step, and both add"}},
 });
 
 }  // namespace

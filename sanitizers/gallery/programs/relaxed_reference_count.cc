@@ -4,6 +4,7 @@
 // kind: data-race
 // variable: heap
 // also: count, second access
+// also: last release, second access
 // seen by: clang_tsan, gcc_tsan, helgrind of nothing
 // missed by: asan because every address that it uses may be used
 // missed by: drd because it does not take the end of an object for an access
@@ -42,7 +43,7 @@ int main() {
   in_order(
       [=] {
         paint(image);
-        release(image);
+        release(image);  // <- last release
       },
       [=] { release(image); });
 }
