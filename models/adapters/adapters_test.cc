@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <string>
 #include <string_view>
 
 #include "models/any_runtime.h"
@@ -28,6 +29,14 @@ struct Adapter : AnyRuntime {};
 
 INSTANTIATE_TEST_SUITE_P(All, Adapter, testing::ValuesIn(all()), name_of_runtime);
 INSTANTIATE_TEST_SUITE_P(Adapters, AnyRuntime, testing::ValuesIn(all()), name_of_runtime);
+
+// libomp would have one for this process from its start on, and SIGKILL would leave it behind.
+TEST(Adapters, NoneHasANamedObjectInSharedMemory) {
+  ASSERT_NE(&openmp_tasks(), nullptr);
+  const std::string name =
+      "/dev/shm/__KMP_REGISTERED_LIB_" + std::to_string(getpid()) + "_" + std::to_string(getuid());
+  EXPECT_NE(access(name.c_str(), F_OK), 0) << name << " is there";
+}
 
 /// Every unit needs all others alive: a pool with fewer threads than units would hang.
 TEST_P(Adapter, ManyUnitsWaitForEachOther) {

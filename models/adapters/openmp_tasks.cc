@@ -1,9 +1,11 @@
+#include <dlfcn.h>
+#include <fcntl.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-#include <string>
+#include <cerrno>
+#include <string_view>
 
 #include "models/adapters/adapter.h"
 #include "models/adapters/adapters.h"
@@ -11,15 +13,6 @@
 
 namespace assay {
 namespace {
-
-/// libomp, once it is started, has a named object in /dev/shm by which a second copy of it in the
-/// same process would find it. It goes with an orderly exit, not with SIGKILL: a host would leave
-/// it behind.
-void take_name_away() {
-  const std::string name =
-      "/__KMP_REGISTERED_LIB_" + std::to_string(getpid()) + "_" + std::to_string(getuid());
-  shm_unlink(name.c_str());
-}
 
 class OpenmpTasks : public PoolRuntime {
  public:
@@ -41,9 +34,7 @@ class OpenmpTasks : public PoolRuntime {
     setenv("KMP_ENABLE_TASK_THROTTLING", "0", 1);
     setenv("KMP_BLOCKTIME", "0", 1);
     const int threads = static_cast<int>(units.size());
-    const bool too_many = threads > omp_get_thread_limit();
-    take_name_away();
-    if (too_many) {
+    if (threads > omp_get_thread_limit()) {
       return run.refuse(static_cast<std::size_t>(omp_get_thread_limit()),
                         "OpenMP may use " + std::to_string(omp_get_thread_limit()) +
                             " threads (OMP_THREAD_LIMIT)");
@@ -68,3 +59,18 @@ BodyRuntime& openmp_tasks() {
 static const RuntimeRegistration kRegistered(openmp_tasks());
 
 }  // namespace assay
+
+// libomp makes a named object in /dev/shm when it is loaded, and in every process that was forked
+// and uses it, so that a second copy of it in the same process finds the first. The name goes with
+// an orderly exit, and would be left behind by SIGKILL. So libomp, which finds this function before
+// the C library's, gets memory without a name.
+extern "C" int shm_open(const char* name, int flags, mode_t mode) {
+  if (std::string_view(name).starts_with("/__KMP_REGISTERED_LIB_")) {
+    if ((flags & O_CREAT) != 0) return memfd_create("libomp", MFD_CLOEXEC);
+    errno = ENOENT;
+    return -1;
+  }
+  using ShmOpen = int (*)(const char*, int, mode_t);
+  static const auto next = reinterpret_cast<ShmOpen>(dlsym(RTLD_NEXT, "shm_open"));
+  return next(name, flags, mode);
+}
