@@ -43,6 +43,8 @@ bool is_usual(std::string_view path) {
 }
 
 std::string demangled(const char* name) {
+  // "x" would be demangled too, to "long long".
+  if (!std::string_view(name).starts_with("_Z")) return name;
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> text(
       abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free);
