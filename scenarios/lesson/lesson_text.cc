@@ -48,7 +48,9 @@ std::string real_text(const Seen& seen) {
 }
 
 void add_place(std::string& text, const Sanitized::Place& place) {
-  text += fmt::format("  {}, {}\n", place.what, place.where);
+  text +=
+      fmt::format("  {}, {}\n", place.what,
+                  place.file.empty() ? place.where : fmt::format("{}:{}", place.file, place.line));
   for (const Sanitized::Line& line : place.source) {
     if (line.number + 1 < place.line || line.number > place.line + 1) continue;
     text += fmt::format("  {} {:>4}  {}\n", line.number == place.line ? '>' : ' ', line.number,

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "models/host.h"
@@ -17,6 +19,8 @@ namespace {
 
 constexpr int kReportedExit = 66;
 constexpr int kNoProgramExit = 127;
+// Where Bazel's compilers saw the sources.
+constexpr const char* kWorkspace = "/proc/self/cwd";
 constexpr const char* kSymbolizer = "/usr/lib/llvm-19/bin/llvm-symbolizer";
 
 std::string sanitizer_options() {
@@ -25,6 +29,16 @@ std::string sanitizer_options() {
   if (access(kSymbolizer, X_OK) == 0)
     options += std::string(":external_symbolizer_path=") + kSymbolizer;
   return options;
+}
+
+/// The program in memory by its name alone, as frames have those of files.
+std::string with_plain_names(std::string output) {
+  constexpr std::string_view kInMemory = "(memfd:witness (deleted)+";
+  constexpr std::string_view kPlain = "(witness+";
+  for (std::size_t at = output.find(kInMemory); at != std::string::npos;
+       at = output.find(kInMemory, at))
+    output.replace(at, kInMemory.size(), kPlain);
+  return output;
 }
 
 HostResult run_witness(const std::vector<std::string>& words) {
@@ -39,14 +53,22 @@ HostResult run_witness(const std::vector<std::string>& words) {
     execv(arguments.front(), arguments.data());
     _exit(kNoProgramExit);
   });
-  result.output = symbolized(result.output, words.front(), kSymbolizer);
+  result.output = with_plain_names(symbolized(result.output, words.front(), kSymbolizer));
   return result;
 }
 
-Sanitized::Place place_of(const ExplainedPlace& place, SourceReader& sources) {
+/// The innermost frame of a scenario: a lock is taken in the engine, for the body.
+const Frame& scenario_frame(const ExplainedPlace& place) {
+  const auto found = std::ranges::find_if(
+      place.stack, [](const Frame& frame) { return !embedded_source(frame.file).empty(); });
+  return found == place.stack.end() ? place.frame : *found;
+}
+
+Sanitized::Place shown_place(const ExplainedPlace& place, SourceReader& sources) {
   constexpr std::uint32_t kAround = 3;
-  Sanitized::Place shown{place.what, place.where, place.frame.file, place.frame.line, {}};
-  const auto lines = sources.around(place.frame, kAround);
+  const Frame& frame = scenario_frame(place);
+  Sanitized::Place shown{place.what, place.where, frame.file, frame.line, {}};
+  const auto lines = sources.around(frame, kAround);
   if (!lines) return shown;
   for (const SourceLine& line : *lines) shown.source.push_back({line.number, line.text});
   return shown;
@@ -56,7 +78,7 @@ Sanitized::Explained explained(const Explanation& explanation, SourceReader& sou
   Sanitized::Explained shown{
       explanation.headline, explanation.meaning, explanation.missing, explanation.fixes, {}};
   for (const ExplainedPlace& place : explanation.places)
-    shown.places.push_back(place_of(place, sources));
+    shown.places.push_back(shown_place(place, sources));
   return shown;
 }
 
@@ -78,7 +100,8 @@ Sanitized judge_witness(const Sanitizing& what, const End& end, const std::strin
     said.reason = "the witness program " + to_string(end) + ": " + output;
     return said;
   }
-  Explainer explainer({.group = true, .command = "assay race " + what.scenario, .root = ""});
+  Explainer explainer(
+      {.group = true, .command = "assay race " + what.scenario, .root = kWorkspace});
   ReportReader reader(explainer.sink());
   reader.feed(output);
   reader.finish();
