@@ -84,4 +84,18 @@ expect 2 lost_update --replay='a?'
 says "expected a unit (a to z, A to F) at character 2"
 expect 2 lost_update --strategy=random --bound=2
 
+# As JSON: the steps of the smallest schedule, and a command without the file that was asked for.
+expect 1 lost_update --json=explored.json
+python3 - <<'END' || fail "expected the story of a lost update in explored.json"
+import json
+document = json.load(open("explored.json"))
+assert document["schema"] == "assay-exploration", document["schema"]
+assert document["command"] == "assay explore lost_update", document["command"]
+assert [step["operation"] for step in document["story"]["steps"]].count("write") == 2, document["story"]
+END
+expect 2 lost_update --json=/no/such/folder/a.json
+says "folder that exists"
+expect 2 lost_update --replay=a2b2 --json=explored.json
+says "leave out --replay"
+
 exit "$((failures > 0))"
