@@ -132,19 +132,18 @@ class Mutex<Controlled> {
  public:
   explicit Mutex(const char* name, std::int32_t index = -1) : state_(name, index) {}
   [[nodiscard]] auto lock(UnitOf<Controlled>) {
-    return controlled::waiting_step(
-        state_.make_lock(), &controlled::MutexState::free, &state_,
-        [this](controlled::Execution& execution) { state_.take(execution); });
+    return controlled::waiting_step(state_.make_lock(), &controlled::MutexState::free, &state_,
+                                    [this](controlled::Execution& execution)
+                                        ASSAY_WATCHED { state_.take(execution); });
   }
   [[nodiscard]] auto try_lock() {
-    return controlled::step(state_.make_try_lock(), [this](controlled::Execution& execution) {
-      return state_.try_take(execution);
-    });
+    return controlled::step(state_.make_try_lock(),
+                            [this](controlled::Execution& execution)
+                                ASSAY_WATCHED { return state_.try_take(execution); });
   }
   [[nodiscard]] auto unlock() {
-    return controlled::step(state_.make_unlock(), [this](controlled::Execution& execution) {
-      state_.give_up(execution);
-    });
+    return controlled::step(state_.make_unlock(), [this](controlled::Execution& execution)
+                                                      ASSAY_WATCHED { state_.give_up(execution); });
   }
   [[nodiscard]] controlled::MutexState& state() { return state_; }
 
@@ -158,14 +157,14 @@ class ConditionVariable<Controlled> {
   explicit ConditionVariable(const char* name) : state_(name) {}
   [[nodiscard]] Routine<> wait(UnitOf<Controlled> unit, Mutex<Controlled>& mutex);
   [[nodiscard]] auto notify_one() {
-    return controlled::step(state_.make_notify(false), [this](controlled::Execution& execution) {
-      state_.notify(execution, false);
-    });
+    return controlled::step(state_.make_notify(false),
+                            [this](controlled::Execution& execution)
+                                ASSAY_WATCHED { state_.notify(execution, false); });
   }
   [[nodiscard]] auto notify_all() {
-    return controlled::step(state_.make_notify(true), [this](controlled::Execution& execution) {
-      state_.notify(execution, true);
-    });
+    return controlled::step(state_.make_notify(true),
+                            [this](controlled::Execution& execution)
+                                ASSAY_WATCHED { state_.notify(execution, true); });
   }
 
  private:
@@ -179,11 +178,11 @@ class Semaphore<Controlled> {
   [[nodiscard]] auto acquire(UnitOf<Controlled>) {
     return controlled::waiting_step(
         state_.make_acquire(), &controlled::SemaphoreState::available, &state_,
-        [this](controlled::Execution& execution) { state_.take(execution); });
+        [this](controlled::Execution& execution) ASSAY_WATCHED { state_.take(execution); });
   }
   [[nodiscard]] auto release() {
-    return controlled::step(state_.make_release(),
-                            [this](controlled::Execution& execution) { state_.give(execution); });
+    return controlled::step(state_.make_release(), [this](controlled::Execution& execution)
+                                                       ASSAY_WATCHED { state_.give(execution); });
   }
 
  private:
@@ -205,16 +204,16 @@ class BoundedChannel<Controlled, T, kCapacity> {
  public:
   explicit BoundedChannel(const char* name) : state_(name, kCapacity) {}
   [[nodiscard]] auto send(UnitOf<Controlled>, T value) {
-    return controlled::waiting_step(state_.make_send(), &controlled::ChannelState::has_room,
-                                    &state_, [this, value](controlled::Execution& execution) {
-                                      state_.put(execution, controlled::to_raw(value));
-                                    });
+    return controlled::waiting_step(
+        state_.make_send(), &controlled::ChannelState::has_room, &state_,
+        [this, value](controlled::Execution& execution)
+            ASSAY_WATCHED { state_.put(execution, controlled::to_raw(value)); });
   }
   [[nodiscard]] auto receive(UnitOf<Controlled>) {
-    return controlled::waiting_step(state_.make_receive(), &controlled::ChannelState::has_value,
-                                    &state_, [this](controlled::Execution& execution) {
-                                      return controlled::from_raw<T>(state_.get(execution));
-                                    });
+    return controlled::waiting_step(
+        state_.make_receive(), &controlled::ChannelState::has_value, &state_,
+        [this](controlled::Execution& execution)
+            ASSAY_WATCHED { return controlled::from_raw<T>(state_.get(execution)); });
   }
 
  private:
