@@ -30,9 +30,13 @@ struct Adapter : AnyRuntime {};
 INSTANTIATE_TEST_SUITE_P(All, Adapter, testing::ValuesIn(all()), name_of_runtime);
 INSTANTIATE_TEST_SUITE_P(Adapters, AnyRuntime, testing::ValuesIn(all()), name_of_runtime);
 
-// libomp would have one for this process from its start on, and SIGKILL would leave it behind.
-TEST(Adapters, NoneHasANamedObjectInSharedMemory) {
-  ASSERT_NE(&openmp_tasks(), nullptr);
+// libomp would have one in each process that uses it, and SIGKILL would leave it behind.
+TEST(Adapters, OpenmpHasNoNamedObjectInSharedMemory) {
+  if (std::string_view(ASSAY_VARIANT).ends_with("tsan")) GTEST_SKIP() << "libomp dies there";
+  Bodies bodies;
+  bodies.count = 2;
+  bodies.task = [](Unit&) -> Task { co_return; };
+  ASSERT_TRUE(openmp_tasks().run_here(bodies).completed());
   const std::string name =
       "/dev/shm/__KMP_REGISTERED_LIB_" + std::to_string(getpid()) + "_" + std::to_string(getuid());
   EXPECT_NE(access(name.c_str(), F_OK), 0) << name << " is there";

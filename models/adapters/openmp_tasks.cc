@@ -60,10 +60,10 @@ static const RuntimeRegistration kRegistered(openmp_tasks());
 
 }  // namespace assay
 
-// libomp makes a named object in /dev/shm when it is loaded, and in every process that was forked
-// and uses it, so that a second copy of it in the same process finds the first. The name goes with
-// an orderly exit, and would be left behind by SIGKILL. So libomp, which finds this function before
-// the C library's, gets memory without a name.
+// libomp makes a named object in /dev/shm in every process that uses it, so that a second copy of
+// it in the same process finds the first. The name goes with an orderly exit, and would be left
+// behind by SIGKILL. So libomp, which finds this function before the C library's, gets memory
+// without a name.
 extern "C" int shm_open(const char* name, int flags, mode_t mode) {
   if (std::string_view(name).starts_with("/__KMP_REGISTERED_LIB_")) {
     if ((flags & O_CREAT) != 0) return memfd_create("libomp", MFD_CLOEXEC);
