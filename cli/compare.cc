@@ -1,6 +1,7 @@
 // `assay compare`: what got slower between two files of results, and what is noise.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -45,14 +46,14 @@ double margin_of(const std::string& text) {
   return percent / 100;
 }
 
-void print_row(const ComparedRow& row) {
+void print_row(const ComparedRow& row, std::size_t width) {
   if (row.change == Change::kUntold) {
-    fmt::print("{:<7} {:<52} {:>10.4g} {:>10.4g}  {}\n", to_string(row.change), row.name,
+    fmt::print("{:<7} {:<{}} {:>10.4g} {:>10.4g}  {}\n", to_string(row.change), row.name, width,
                row.before, row.after, row.why);
     return;
   }
-  fmt::print("{:<7} {:<52} {:>10.4g} {:>10.4g}  {:.2f}x [{:.2f}, {:.2f}]\n", to_string(row.change),
-             row.name, row.before, row.after, row.slowdown.value, row.slowdown.interval.low,
+  fmt::print("{:<7} {:<{}} {:>10.4g} {:>10.4g}  {:.2f}x [{:.2f}, {:.2f}]\n", to_string(row.change),
+             row.name, width, row.before, row.after, row.slowdown.value, row.slowdown.interval.low,
              row.slowdown.interval.high);
 }
 
@@ -60,13 +61,15 @@ int print_rows(const std::vector<ComparedRow>& rows, bool all) {
   constexpr std::array kOrder{Change::kSlower, Change::kFaster, Change::kNoise, Change::kSame,
                               Change::kUntold};
   std::array<std::size_t, kOrder.size()> counts{};
-  fmt::print("{:<7} {:<52} {:>10} {:>10}  {}\n", "", "", "before", "after",
+  std::size_t width = 0;
+  for (const ComparedRow& row : rows) width = std::max(width, row.name.size());
+  fmt::print("{:<7} {:<{}} {:>10} {:>10}  {}\n", "", "", width, "before", "after",
              "times as slow [together 95 %]");
   for (std::size_t i = 0; i < kOrder.size(); ++i) {
     for (const ComparedRow& row : rows) {
       if (row.change != kOrder.at(i)) continue;
       ++counts.at(i);
-      if (all || i < 3) print_row(row);
+      if (all || i < 3) print_row(row, width);
     }
   }
   fmt::print("\n{} slower, {} faster, {} noise, {} the same, {} with too few samples to tell{}\n",
