@@ -207,6 +207,16 @@ class Page(unittest.TestCase):
         self.assertTrue(any(".write(" in line for line in lines), lines)
         self.assertIn("fetch_add", self.text(".source .plus"))
 
+    def test_what_assay_race_saw_stands_in_the_lesson_of_its_scenario(self):
+        race = load("race-0.json")["defect"]
+        for files in (["race-0.json"], ["exploration-1.json", "race-0.json"]):
+            self.open(page("race.html", *map(stored, files)))
+            self.browser.run("document.querySelectorAll('.lesson').forEach(node => node.make())")
+            lesson = self.text('.lesson[data-lesson="lost_update"]')
+            self.assertIn(f"{race['real']['runs']:,} runs on real std_thread", lesson)
+            self.assertIn(race["sanitized"]["reports"][0]["fixes"][0], lesson)
+            self.assertEqual(self.count('.lesson[data-lesson="lost_update"]'), 1)
+
     def test_each_plot_is_there_or_said_to_be_missing(self):
         self.open(page("none.html", stored("exploration-1.json")))
         missing = self.text(".missing")

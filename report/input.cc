@@ -96,6 +96,17 @@ const std::vector<Kind>& kinds() {
         {"/place", Type::string},
         {"/samples", Type::number_float},
         {"/outcomes", Type::array}}},
+      {"race",
+       nullptr,
+       0,
+       {{"/assay_race", Type::number_float},
+        {"/defect/scenario", Type::string},
+        {"/defect/real/runtime", Type::string},
+        {"/defect/sanitized/verdict", Type::string},
+        {"/defect/sanitized/reports", Type::array},
+        {"/twin/scenario", Type::string}},
+       "/defect/real/outcomes",
+       {{"/numbers", Type::string}, {"/count", Type::number_float}}},
       {"benchmark",
        nullptr,
        0,
@@ -146,7 +157,8 @@ std::string known_schemas() {
 /// Before they named a schema, documents were told apart by what they hold.
 const Kind* kind_by_parts(const Json& json) {
   for (const Kind& kind : kinds()) {
-    constexpr std::array<std::string_view, 4> kUnnamed{"mutants", "gallery", "stress", "benchmark"};
+    constexpr std::array<std::string_view, 5> kUnnamed{"mutants", "gallery", "stress", "race",
+                                                       "benchmark"};
     const bool unnamed = std::find(kUnnamed.begin(), kUnnamed.end(), kind.name) != kUnnamed.end();
     if (unnamed && wrong_part(json, kind).empty()) return &kind;
   }

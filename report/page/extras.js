@@ -15,9 +15,30 @@ const stressFigure = ({ result, machine }) => bars(
 
 const stressFigures = (files) => stressed(files).map(stressFigure);
 
-// How often the outcomes of a lesson came on real hardware, where a file says.
+// What `assay race` saw of a defect on this machine: how often, and what ThreadSanitizer says of it.
+function raceParts(race) {
+  const { real, sanitized, scenario } = race.defect;
+  return [
+    bars(`${scenario} on ${real.runtime}`, real.outcomes.map((o) => ({ name: o.numbers || "(none)", count: o.count, says: o.wrong ? "wrong" : "" })),
+      `${plain(real.runs)} runs on real ${real.runtime}${real.trouble ? `; ${real.trouble}` : ""}. Bars are logarithmic.`),
+    el("h4", null, `ThreadSanitizer: ${sanitized.verdict}`), sanitized.reason ? el("p", null, sanitized.reason) : null,
+    sanitized.reports.map((report) => explained({ ...report, places: report.places.map((p) => ({ ...p, where: p.source?.find((l) => l.number === p.line)?.text.trim() ?? "" })) })),
+    el("p", null, `Its twin ${race.twin.scenario} is ${race.twin.silent ? "silent everywhere" : "not silent"}.`),
+  ];
+}
+
+const races = (files) => files.filter((f) => f.kind === "race").map((f) => f.document);
+
+// Races of which no exploration is given: without the steps.
+const racesAlone = (files) => races(files)
+  .filter((r) => !files.some((f) => f.kind === "exploration" && f.document.scenario.name === r.defect.scenario))
+  .map((r) => folded(`${r.defect.scenario}: ${r.declared}`, () => [el("p", null, r.defect.title, "."), raceParts(r)].flat(Infinity).filter(Boolean), { class: "lesson", "data-lesson": r.defect.scenario }));
+
+// How often the outcomes of a lesson came on real hardware, and what a sanitizer said, where a file says.
 function lessonExtras(document, files) {
-  const found = stressed(files).filter(({ result }) => result.scenario === document.scenario.name);
-  if (found.length === 0) return el("p", { class: "soft" }, "How often it happens on a machine is not in the given files: ", el("code", null, `assay stress ${document.scenario.name} --json=FILE`), " writes it.");
-  return found.map((one) => [stressFigure(one), command(one.result.command)]);
+  const { name } = document.scenario;
+  const found = stressed(files).filter(({ result }) => result.scenario === name).map((one) => [stressFigure(one), command(one.result.command)]);
+  const raced = races(files).filter((r) => r.defect.scenario === name).map(raceParts);
+  if (found.length + raced.length > 0) return [found, raced];
+  return el("p", { class: "soft" }, "How often it happens on a machine, and what a sanitizer says, is not in the given files: ", el("code", null, `assay stress ${name} --json=FILE`), " and ", el("code", null, `assay race ${name} --json=FILE`), " write it.");
 }

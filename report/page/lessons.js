@@ -203,6 +203,7 @@ function lessonsSection(files) {
     if (i === 0) node.make();
     content.push(node);
   });
+  content.push(...racesAlone(files));
   for (const { name, document: d } of reports) content.push(folded(`${name}: ${d.reports.length} report${d.reports.length === 1 ? "" : "s"} of sanitizers, explained`, () => d.reports.flatMap((r) => explained(r)).flat(Infinity).filter(Boolean), { class: "lesson" }));
   if (content.length === 0) {
     content.push(el("div", { class: "missing" }, el("p", null, "Not in the given files: ", el("code", null, "assay explore SCENARIO --json=FILE"), " writes a race as a lesson, and ", el("code", null, "assay explain --json=FILE"), " the reports of a sanitizer.")));
