@@ -3,8 +3,8 @@
 ///
 /// In `Controlled` every operation is a step of a schedule (models/controlled/execution.h). In
 /// `Real` (scenarios/real.h) it is the plain access or the atomic itself, inlined into the body, on
-/// any BodyRuntime. `Batch` (scenarios/batch.h) is the same for units that block, where a body never
-/// suspends and is compiled to a plain function.
+/// any BodyRuntime. `Batch` (scenarios/batch.h) is the same for units that block, where a body
+/// never suspends and is compiled to a plain function.
 #pragma once
 
 #include <cstddef>
