@@ -52,7 +52,7 @@ std::string_view embedded_source(std::string_view path) {
     const std::size_t next = all.find(kFile, text - 1);
     const std::string_view known = all.substr(name, text - 1 - name);
     if (path == known || path.ends_with("/" + std::string(known)))
-      return all.substr(text, next == std::string_view::npos ? next : next + 1 - text);
+      return all.substr(text, next == std::string_view::npos ? next : next - text);
     at = next;
   }
   return {};
