@@ -188,7 +188,7 @@ TEST(OutcomeTable, JsonHasCountsIntervalsGradesAndSettings) {
 /// ASSAY_STRESS_MS: set by --config=soak.
 std::chrono::milliseconds duration() {
   const char* ms = std::getenv("ASSAY_STRESS_MS");
-  return std::chrono::milliseconds(ms != nullptr ? std::atoi(ms) : 25);
+  return std::chrono::milliseconds(ms != nullptr ? std::atoi(ms) : 10);
 }
 
 void run_and_grade(const Scenario& scenario, BodyRuntime& runtime) {

@@ -263,6 +263,7 @@ Histogram sample(const Scenario& scenario, const SampleOptions& options) {
                   .private_memory = options.private_memory,
                   .pins = tight,
                   .seed = options.seed,
+                  .least_batches = options.least_batches,
                   .settings = settings(options, info, tight, topology),
                   .wanted = wanted(info, histogram.units),
                   .topology = topology});

@@ -29,6 +29,7 @@ struct SampleOptions {
   BodyRuntime* runtime = nullptr;
   std::size_t units = 0;  ///< 0: the scenario's own.
   std::chrono::nanoseconds duration = std::chrono::seconds(1);
+  std::size_t least_batches = 1;  ///< Of each group, however long they take.
   std::uint64_t seed = 1;
   /// Each unit has instances of its own, of which it sees its own writes only. For processes.
   bool private_memory = false;

@@ -1,5 +1,7 @@
 #include "stress/sampler.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <new>
 #include <numeric>
@@ -64,16 +66,20 @@ struct Sampler::Group {
   /// False when somebody will never come, as `broken` says.
   template <typename Last, typename Broken>
   bool meet(std::size_t units, Last last, Broken broken) {
-    constexpr int kLook = 5'000;
+    constexpr int kSpins = 100;
+    constexpr int kLook = 1'000;
     const std::uint32_t before = epoch.load(std::memory_order_acquire);
     if (arrive(units, before, last)) return true;
-    int spins = 0;
-    bool met = false;
-    batch::spin_until([&] {
-      met = epoch.load(std::memory_order_acquire) != before;
-      return met || (++spins % kLook == 0 && broken());
-    });
-    return met;
+    // Who spins on a busy machine uses up the time that it needs when the other comes.
+    for (int tries = 1; epoch.load(std::memory_order_acquire) == before; ++tries) {
+      if (tries < kSpins) {
+        batch::relax();
+      } else {
+        sched_yield();
+        if (tries % kLook == 0 && broken()) return false;
+      }
+    }
+    return true;
   }
   template <typename Last>
   Routine<> meet_suspending(const UnitOf<Real>& unit, std::size_t units, Last last) {
@@ -121,7 +127,8 @@ class Sampler::Leader {
       note_rate();
       choose();
     }
-    next_.stop = now >= sampler_->head().deadline_ns;
+    ++batches_;
+    next_.stop = now >= sampler_->head().deadline_ns && batches_ >= sampler_->plan_.least_batches;
     draw();
     return next_;
   }
@@ -166,6 +173,7 @@ class Sampler::Leader {
   std::vector<std::size_t> order_;
   std::size_t turn_ = 0;
   bool focuses_ = false;
+  std::size_t batches_ = 0;
   std::int64_t since_ns_;
   std::int64_t slice_ns_;
   Next next_;

@@ -27,6 +27,7 @@ struct SamplerPlan {
   bool private_memory;
   bool pins;  ///< Its units can be pinned.
   std::uint64_t seed;
+  std::size_t least_batches;
   std::vector<Setting> settings;
   std::vector<Outcome> wanted;  ///< Besides all that break a requirement.
   Topology topology;
