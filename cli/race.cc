@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 
 #include "cli/command.h"
 #include "cli/quantities.h"
@@ -70,7 +71,11 @@ int run(const Flags& flags) {
     options.units = number("--units", flags.units, info.least_units, info.most_units);
   if (!flags.runs.empty()) options.real.runs = number("--runs", flags.runs, 1, 1'000'000'000);
   std::optional<ResultsFile> file;
-  if (!flags.json.empty()) file.emplace(flags.json);
+  try {
+    if (!flags.json.empty()) file.emplace(flags.json);
+  } catch (const std::system_error& error) {
+    throw UsageError(error.what());
+  }
   Lesson lesson;
   try {
     lesson = teach(scenario, options);
