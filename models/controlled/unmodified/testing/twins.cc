@@ -237,6 +237,27 @@ TEST(Spin, UnderALock) {
   a.join();
 }
 
+// Were it to wait where it holds the first lock, the other would never get on.
+TEST(Spin, GivesUpALockOnItsWayRound) {
+  std::mutex first;
+  std::mutex second;
+  int number = 0;
+  std::thread a([&] {
+    const std::lock_guard two(second);
+    const std::lock_guard one(first);
+    ++number;
+  });
+  for (bool done = false; !done; std::this_thread::yield()) {
+    const std::lock_guard one(first);
+    if (!second.try_lock()) continue;
+    ++number;
+    second.unlock();
+    done = true;
+  }
+  a.join();
+  EXPECT_EQ(number, 2);
+}
+
 struct Slow {
   Slow() { std::this_thread::yield(); }
   int value = 7;
