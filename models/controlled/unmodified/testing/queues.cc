@@ -7,12 +7,14 @@
 namespace {
 
 /// Small blocks, and an index that is small from the start: fewer steps.
+// NOLINTBEGIN(readability-identifier-naming): names of the library.
 struct Traits : moodycamel::ConcurrentQueueDefaultTraits {
   static const std::size_t BLOCK_SIZE = 2;
   static const std::size_t EXPLICIT_INITIAL_INDEX_SIZE = 2;
   static const std::size_t IMPLICIT_INITIAL_INDEX_SIZE = 2;
   static const std::size_t INITIAL_IMPLICIT_PRODUCER_HASH_SIZE = 2;
 };
+// NOLINTEND(readability-identifier-naming)
 using Queue = moodycamel::ConcurrentQueue<int, Traits>;
 
 TEST(ConcurrentQueue, HandsOverWhatWasPut) {
