@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/Random.h>
 
+#include <optional>
+
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
@@ -31,19 +33,26 @@ void lose_one(const Program& program, Trace& trace) {
   }
 }
 
+/// What all updates of the cell that a step reads come to; nothing where it is not updated.
+std::optional<std::int64_t> updates_of_cell(const Program& program, const Step& read) {
+  std::optional<std::int64_t> sum;
+  for (const auto& steps : program.units) {
+    for (const Step& each : steps) {
+      const bool adds = each.op == Op::kAdd || each.op == Op::kAddAcross;
+      if (!adds || each.region != read.region || each.cell != read.cell) continue;
+      sum = sum.value_or(0) + each.count * each.value;
+    }
+  }
+  return sum;
+}
+
 /// Keeps every update.
 void keep_all(const Program& program, Trace& trace) {
   for (std::size_t unit = 0; unit < trace.units.size(); ++unit) {
     for (Event& event : trace.units[unit].events) {
       const Step& step = program.units[unit][event.step];
-      if (step.op != Op::kRead || step.cell != 0) continue;
-      event.value = 0;
-      for (const auto& steps : program.units) {
-        for (const Step& each : steps) {
-          const bool adds = each.op == Op::kAdd || each.op == Op::kAddAcross;
-          event.value += adds ? each.count : 0;
-        }
-      }
+      if (step.op != Op::kRead) continue;
+      event.value = updates_of_cell(program, step).value_or(event.value);
     }
   }
 }
