@@ -147,7 +147,8 @@ TEST(UnlockedUpdates, CoroutinesDeclaredAsThreadsAreInconclusive) {
 
 TEST(UnlockedUpdates, ThreadsThatLoseNothingWithinTheBoundAreInconclusive) {
   Doctored lucky(std_thread(), keep_all);
-  EXPECT_EQ(judged(lucky).verdict.kind, VerdictKind::kInconclusive);
+  const Judged found = judged(lucky);
+  EXPECT_EQ(found.verdict.kind, VerdictKind::kInconclusive) << found.verdict.reason;
 }
 
 TEST(UnlockedUpdates, ProcessesDeclaredAsThreadsAreRefuted) {
