@@ -135,6 +135,7 @@ std::string sweep_line(const char* what, const std::vector<Swept>& all) {
 std::string sweep_text(const StressResult& result) {
   const GradedOutcome* outcome = telling(result.graded);
   if (outcome == nullptr || result.histogram.settings.size() < 2) return "";
+  if (outcome->count == result.histogram.samples) return "";
   const auto sweep = [&](auto name) { return swept(result.histogram, *outcome, name); };
   auto single = sweep([](const Setting& setting) {
     return fmt::format("{}, {}, {}", name_of(setting.placement), setting.batch, setting.stride);
