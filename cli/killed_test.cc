@@ -60,6 +60,7 @@ std::vector<Victim> victims() {
       {"mutants", {"mutants", "--seeds=3", "--json=mutants.json"}, {"mutants.json"}},
       {"plan", {"plan", "--frequency=0.001"}, {}},
       {"profile", {"profile", "--runtime=std_thread", "--json=profile.json"}, {"profile.json"}},
+      {"race", {"race", "lost_update", "--json=race.json"}, {"race.json"}},
       {"report", {"report", "--out=page.html"}, {"page.html"}},
       {"soak", {"soak", "--duration=1m", "--out=soak.jsonl"}, {"soak.jsonl"}},
       {"stress", {"stress", "store_buffering", "--duration=1m"}, {}},
