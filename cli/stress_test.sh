@@ -24,7 +24,7 @@ says() { grep -qF -- "$1" out.txt err.txt || fail "expected '$1', found: $(cat o
 
 # The whole story in one figure: threads, processes with shared and with private memory, coroutines.
 if [ "$(nproc)" -ge 2 ]; then
-  expect 0 store_buffering --duration=500ms --affinity=any --batch=16384 --json=story.json
+  expect 0 store_buffering --duration=1s --json=story.json
   says "must be observed"
   says "held against: explorer, tso: 4 outcomes"
   says "held against: units that ran alone"

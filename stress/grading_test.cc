@@ -20,7 +20,6 @@ const Scenario& named(const char* name) { return *find_scenario(name); }
 Histogram histogram_of(std::vector<Seen> seen, Placement placement = Placement::kSibling) {
   Histogram histogram;
   histogram.units = 2;
-  histogram.cores = 2;
   histogram.seconds = 1;
   for (const Seen& one : seen) histogram.samples += one.count;
   histogram.settings = {{{placement, 256, 1}, histogram.samples, 1, seen}};
@@ -80,9 +79,9 @@ TEST(Grading, WhatMustBeObservedFailsByBeingAbsentWhereTwoCoresCouldShowIt) {
             Standing::kInconclusive);
   EXPECT_EQ(graded("store_buffering", histogram_of({{"1,0", "", 1000}})).standing,
             Standing::kInconclusive);
-  Histogram one_core = histogram_of(absent);
-  one_core.cores = 1;
-  EXPECT_EQ(graded("store_buffering", one_core).standing, Standing::kInconclusive);
+  EXPECT_EQ(graded("store_buffering", histogram_of(absent, Placement::kAny)).standing,
+            Standing::kInconclusive)
+      << "the kernel may leave both units on one core";
 }
 
 TEST(Grading, ADefectMayShowItselfAndATwinMayNot) {

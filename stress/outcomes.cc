@@ -229,7 +229,9 @@ std::uint64_t Histogram::broken() const {
 std::uint64_t Histogram::on_two_cores() const {
   std::uint64_t sum = 0;
   for (const SettingCounts& counts : settings) {
-    if (counts.setting.placement != Placement::kSame && cores >= 2) sum += counts.samples;
+    // The kernel may leave all units on one core where they may run anywhere.
+    const Placement placement = counts.setting.placement;
+    if (placement != Placement::kSame && placement != Placement::kAny) sum += counts.samples;
   }
   return sum;
 }
@@ -240,7 +242,6 @@ Histogram sample(const Scenario& scenario, const SampleOptions& options) {
   check(options, topology);
   Histogram histogram;
   histogram.units = options.units != 0 ? options.units : info.units;
-  histogram.cores = topology.numbers().size();
   histogram.seed = options.seed;
   const bool tight = has_kernel_units(*options.runtime);
   const auto samples = scenario.samples(histogram.units, tight);
@@ -254,7 +255,7 @@ Histogram sample(const Scenario& scenario, const SampleOptions& options) {
   }
   histogram.groups = options.groups;
   if (histogram.groups == 0)
-    histogram.groups = std::max<std::size_t>(1, histogram.cores / histogram.units);
+    histogram.groups = std::max<std::size_t>(1, topology.numbers().size() / histogram.units);
   if (!tight) histogram.groups = 1;
   sample_batches(histogram, options, host, deadline,
                  {.samples = samples.get(),

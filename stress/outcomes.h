@@ -71,7 +71,6 @@ struct SettingCounts {
 struct Histogram {
   std::size_t units = 0;
   std::size_t groups = 1;
-  std::size_t cores = 1;  ///< That the process could use.
   std::uint64_t seed = 1;
   std::uint64_t samples = 0;
   double seconds = 0;
@@ -84,7 +83,7 @@ struct Histogram {
 
   [[nodiscard]] std::uint64_t count(const std::string& numbers) const;
   [[nodiscard]] std::uint64_t broken() const;
-  /// Samples whose units were free to run on two cores at once.
+  /// Samples whose units were pinned to two cores or more.
   [[nodiscard]] std::uint64_t on_two_cores() const;
 };
 
