@@ -29,4 +29,5 @@ function draw() {
   window.addEventListener("beforeprint", () => document.querySelectorAll("details.lesson").forEach((node) => node.make()));
 }
 
-draw();
+// The files stand in one script in the order of their names: what a later one defines is there by then.
+document.addEventListener("DOMContentLoaded", draw);
