@@ -12,6 +12,7 @@
 #pragma once
 
 #include <sched.h>
+#include <time.h>
 
 #include <atomic>
 #include <cstddef>
@@ -29,15 +30,21 @@ inline void relax() {
 #endif
 }
 
-/// Calls `attempt` until it is true. Gives the core away now and then: the other may need it.
+/// Calls `attempt` until it is true. Gives the core away now and then, as the other may need it;
+/// after a while it sleeps: who yields for long is made to wait for long (Linux 6.18).
 template <typename Attempt>
 void spin_until(Attempt&& attempt) {
   constexpr int kSpins = 200;
+  constexpr int kYields = 100;
+  constexpr timespec kNap{0, 50'000};
   for (int spins = 1; !attempt(); ++spins) {
-    if (spins % kSpins == 0) {
+    if (spins % kSpins != 0) {
+      relax();
+    } else if (spins / kSpins < kYields) {
       sched_yield();
     } else {
-      relax();
+      nanosleep(&kNap, nullptr);
+      spins -= kSpins;
     }
   }
 }
@@ -84,7 +91,7 @@ class UnitOf<Batch> {
     return now([] { sched_yield(); });
   }
   [[nodiscard]] auto fence(std::memory_order order = std::memory_order_seq_cst) const {
-    return now([order]() ASSAY_EFFECT { std::atomic_thread_fence(order); });
+    return now([order]() ASSAY_EFFECT { real::fence(order); });
   }
   [[nodiscard]] auto spawn(std::size_t unit) const {
     return now(

@@ -46,6 +46,17 @@ struct Ledger {
   std::array<std::atomic<bool>, controlled::kMaxUnits> ended{};
 };
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wtsan"  // That TSan does not see fences is known.
+#endif
+ASSAY_AS_IF_WRITTEN_THERE inline void fence(std::memory_order order) {
+  __atomic_thread_fence(static_cast<int>(order));
+}
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
 /// An operation that is done at once.
 template <typename Effect>
 struct [[nodiscard]] Now {
@@ -114,7 +125,7 @@ class UnitOf<Real> {
   [[nodiscard]] std::size_t count() const { return unit_->count(); }
   [[nodiscard]] auto yield() const { return unit_->yield(); }
   [[nodiscard]] auto fence(std::memory_order order = std::memory_order_seq_cst) const {
-    const auto effect = [order] { std::atomic_thread_fence(order); };
+    const auto effect = [order] { real::fence(order); };
     return real::Now<decltype(effect)>{effect};
   }
   [[nodiscard]] auto spawn(std::size_t unit) const {
