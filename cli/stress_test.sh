@@ -63,7 +63,7 @@ expect 2 lost_update --duration=0
 expect 2 lost_update --batch=many
 expect 2 lost_update --runtime=std_thread --private-memory
 says "units of 'std_thread' share all memory"
-expect 2 lost_update --runtime=asyncio
+expect 2 lost_update --runtime=python_asyncio
 says "expected one of C++ that runs bodies"
 expect 2 lost_update --json=/nonexistent/file
 
