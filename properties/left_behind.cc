@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t kUnits = kPoolsFrames ? 32 : 8;
 /// A cache may grow by chance in one run and in the next; not in so many.
 constexpr std::size_t kRuns = 8;
+/// And then as many again of twice the units: what a library keeps for each run, however many units
+/// it has, is not left by them.
+constexpr std::size_t kLargerRuns = 3;
 
 struct Quantity {
   const char* name;
@@ -60,34 +63,39 @@ Counts count() {
           lines_of("/proc/self/maps")};
 }
 
-bool grew(const Counts& before, const Counts& after, std::size_t quantity) {
-  const double least = kQuantities.at(quantity).least * static_cast<double>(kUnits);
+bool grew(const Counts& before, const Counts& after, std::size_t quantity, std::size_t units) {
+  const double least = kQuantities.at(quantity).least * static_cast<double>(units);
   return after.at(quantity) - before.at(quantity) >= least;
 }
 
 /// In shared memory, for the caller of the host.
 struct Board {
+  std::size_t units;
   std::size_t runs;
   std::array<Counts, kRuns + 1> counts;
   bool grows;
   std::size_t what;  ///< Index of the quantity, when one grows.
 };
 
-/// In the host.
-void run_again_and_again(BodyRuntime& runtime, Board& board) {
+using Growing = std::array<bool, kQuantities.size()>;
+
+/// In the host: up to so many runs, as long as something grows in each but the first.
+void run_while_growing(BodyRuntime& runtime, std::size_t units, std::size_t runs, Growing& growing,
+                       Board& board) {
   Bodies bodies;
-  bodies.count = kUnits;
+  bodies.count = units;
   bodies.task = [](Unit& unit) -> Task { co_await unit.yield(); };
   runtime.run_here(bodies);
+  board.units = units;
   board.counts[0] = count();
-  std::array<bool, kQuantities.size()> growing{true, true, true, true, true};
-  for (std::size_t run = 1; run <= kRuns; ++run) {
+  for (std::size_t run = 1; run <= runs; ++run) {
     runtime.run_here(bodies);
     board.counts.at(run) = count();
     board.runs = run;
     board.grows = false;
     for (std::size_t i = 0; i < growing.size(); ++i) {
-      growing.at(i) = growing.at(i) && grew(board.counts.at(run - 1), board.counts.at(run), i);
+      growing.at(i) =
+          growing.at(i) && grew(board.counts.at(run - 1), board.counts.at(run), i, units);
       if (!growing.at(i)) continue;
       board.grows = true;
       board.what = i;
@@ -96,20 +104,27 @@ void run_again_and_again(BodyRuntime& runtime, Board& board) {
   }
 }
 
+void run_again_and_again(BodyRuntime& runtime, Board& board) {
+  Growing growing;
+  growing.fill(true);
+  run_while_growing(runtime, kUnits, kRuns, growing, board);
+  if (board.grows) run_while_growing(runtime, 2 * kUnits, kLargerRuns, growing, board);
+}
+
 }  // namespace
 
 LeftBehind look_for_leaks(BodyRuntime& runtime) {
   const SharedMapping memory(sizeof(Board));
   Board& board = *memory.at<Board>(0);
   const HostResult host = run_in_host({}, [&] { run_again_and_again(runtime, board); });
-  LeftBehind left{kUnits, board.runs, "", "", {}};
+  LeftBehind left{board.units, board.runs, "", "", {}};
   if (!host.end.ok()) left.failure = "its host " + to_string(host.end);
   if (!host.end.ok() || !board.grows) return left;
   for (std::size_t run = 0; run <= board.runs; ++run) {
     left.all.push_back(board.counts.at(run).at(board.what));
   }
   const double each =
-      (left.all.back() - left.all.front()) / static_cast<double>(board.runs * kUnits);
+      (left.all.back() - left.all.front()) / static_cast<double>(board.runs * board.units);
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "%.3g %s a unit", each, kQuantities.at(board.what).name);
   left.leak = text.data();
