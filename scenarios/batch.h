@@ -31,7 +31,7 @@ inline void relax() {
 }
 
 /// Calls `attempt` until it is true. Gives the core away now and then, as the other may need it;
-/// after a while it sleeps: who yields for long is made to wait for long (Linux 6.18).
+/// after a while it sleeps: on a busy machine one who only yields may come to wait for long.
 template <typename Attempt>
 void spin_until(Attempt&& attempt) {
   constexpr int kSpins = 200;

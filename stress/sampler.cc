@@ -71,8 +71,8 @@ struct Sampler::Group {
   /// False when somebody will never come, as `broken` says.
   template <typename Last, typename Broken>
   bool meet(std::size_t units, Last last, Broken broken) {
-    // About 50 us: on cores of their own units wait less. Who yields again and again instead, on
-    // a busy machine, is made by Linux 6.18 to wait for seconds ("forfeit vruntime on yield").
+    // About 50 us: on cores of their own units wait less. A run whose
+    // units only yielded once took 10 s without a sample on a busy machine; why is not known.
     constexpr int kSpins = 2'000;
     const std::uint32_t before = epoch.load(std::memory_order_acquire);
     if (arrive(units, before, last)) return true;
