@@ -38,8 +38,8 @@ struct Victim {
 };
 
 std::string runfile(const std::string& path) {
-  static const std::string root = std::filesystem::current_path();
-  return root + "/" + path;
+  static const std::string kRoot = std::filesystem::current_path();
+  return kRoot + "/" + path;
 }
 
 std::vector<Victim> victims() {

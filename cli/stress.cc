@@ -140,11 +140,11 @@ std::vector<Place> places_of(const Flags& flags, const Scenario& scenario) {
 
 std::string command_of(const Flags& flags, const Place& place) {
   std::string command = fmt::format("assay stress {} {}", flags.scenario, place.flags);
-  const std::pair<const char*, const std::string*> kGiven[] = {
+  const std::pair<const char*, const std::string*> given[] = {
       {"duration", &flags.duration}, {"units", &flags.units},   {"affinity", &flags.affinity},
       {"batch", &flags.batch},       {"stride", &flags.stride}, {"groups", &flags.groups},
       {"seed", &flags.seed}};
-  for (const auto& [flag, value] : kGiven) {
+  for (const auto& [flag, value] : given) {
     if (!value->empty()) command += fmt::format(" --{}={}", flag, *value);
   }
   return command;

@@ -89,7 +89,8 @@ template <std::size_t kMe>
 }
 
 void count(Instance& instance, Rate& rate) {
-  ++rate.seen[static_cast<std::size_t>(instance.seen[0] * 2 + instance.seen[1])];
+  const int outcome = instance.seen[0] * 2 + instance.seen[1];
+  ++rate.seen[static_cast<std::size_t>(outcome)];
   for (auto& x : instance.x) x.store(0, std::memory_order_relaxed);
   instance.seen = {};
 }

@@ -71,6 +71,6 @@ extern "C" int shm_open(const char* name, int flags, mode_t mode) {
     return -1;
   }
   using ShmOpen = int (*)(const char*, int, mode_t);
-  static const auto next = reinterpret_cast<ShmOpen>(dlsym(RTLD_NEXT, "shm_open"));
-  return next(name, flags, mode);
+  static const auto kNext = reinterpret_cast<ShmOpen>(dlsym(RTLD_NEXT, "shm_open"));
+  return kNext(name, flags, mode);
 }

@@ -73,10 +73,10 @@ void expect_to_be_explained(const Label& label, const std::vector<Report>& repor
 
 /// One of the reports has a shape that sanitizers/reports/testdata/gallery has.
 void expect_to_be_recorded(const std::vector<Report>& reports) {
-  static const std::set<std::string> recorded = shapes_in("sanitizers/reports/testdata/gallery");
+  static const std::set<std::string> kRecorded = shapes_in("sanitizers/reports/testdata/gallery");
   std::string shapes;
   for (const Report& report : reports) {
-    if (recorded.contains(shape_of(report))) return;
+    if (kRecorded.contains(shape_of(report))) return;
     shapes += shape_of(report) + "\n";
   }
   ADD_FAILURE() << "expected a report of a shape that was recorded, found\n"

@@ -191,7 +191,10 @@ class Watch {
     while (!ended()) {
       wait_until(std::min({disturber.due(), sampled + kSampled, start_ + kBound}));
       disturber.act();
-      if (watched.signal == 0 && (watched.signal = asked_to_end()) != 0) kill(worker_, SIGKILL);
+      if (watched.signal == 0) {
+        watched.signal = asked_to_end();
+        if (watched.signal != 0) kill(worker_, SIGKILL);
+      }
       if (Clock::now() >= start_ + kBound) give_up("it did not end within 90 s");
       if (Clock::now() < sampled + kSampled) continue;
       sampled = Clock::now();
