@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "models/any_runtime.h"
 
@@ -30,16 +34,35 @@ struct Adapter : AnyRuntime {};
 INSTANTIATE_TEST_SUITE_P(All, Adapter, testing::ValuesIn(all()), name_of_runtime);
 INSTANTIATE_TEST_SUITE_P(Adapters, AnyRuntime, testing::ValuesIn(all()), name_of_runtime);
 
-// libomp would have one in each process that uses it, and SIGKILL would leave it behind.
+/// The object that libomp would have in each process that uses it, and that SIGKILL would leave
+/// behind; 0 when this process has none.
+ino_t named_object_of_libomp() {
+  const std::string name =
+      "/dev/shm/__KMP_REGISTERED_LIB_" + std::to_string(getpid()) + "_" + std::to_string(getuid());
+  struct stat object{};
+  return stat(name.c_str(), &object) == 0 ? object.st_ino : 0;
+}
+
 TEST(Adapters, OpenmpHasNoNamedObjectInSharedMemory) {
   if (std::string_view(ASSAY_VARIANT).ends_with("tsan")) GTEST_SKIP() << "libomp dies there";
   Bodies bodies;
   bodies.count = 2;
-  bodies.task = [](Unit&) -> Task { co_return; };
-  ASSERT_TRUE(openmp_tasks().run_here(bodies).completed());
-  const std::string name =
-      "/dev/shm/__KMP_REGISTERED_LIB_" + std::to_string(getpid()) + "_" + std::to_string(getuid());
-  EXPECT_NE(access(name.c_str(), F_OK), 0) << name << " is there";
+  bodies.reports = 2;
+  bodies.shared_bytes = sizeof(ino_t);
+  // One that is there before is of another process, with the same number in its pid namespace.
+  bodies.before = [](std::byte* shared) {
+    *reinterpret_cast<ino_t*>(shared) = named_object_of_libomp();
+  };
+  bodies.task = [](Unit& unit) -> Task {
+    const ino_t object = named_object_of_libomp();
+    unit.report(object != 0 && object != unit.shared<ino_t>() ? 1 : 0);
+    co_return;
+  };
+  const BodyResult result = openmp_tasks().run_hosted(bodies);
+  ASSERT_TRUE(result.completed()) << result.failure() << "\n" << result.output;
+  for (const auto& is_there : result.reports) {
+    EXPECT_EQ(is_there, std::vector<std::uint64_t>{0}) << "libomp has an object with a name";
+  }
 }
 
 /// Every unit needs all others alive: a pool with fewer threads than units would hang.
