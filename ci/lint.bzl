@@ -49,10 +49,14 @@ def _own_files(rule, attribute):
 def _prefixed(prefix, values):
     return [prefix + v for v in values]
 
+def _without_common_headers(copts):
+    """So that a source that does not include what it uses is seen."""
+    return [c for c in copts if c != "-include" and not c.startswith("$(execpath ")]
+
 def _tidy_one(ctx, source, header_filter, headers, compilation):
     report = ctx.actions.declare_file("%s.%s.tidy" % (ctx.rule.attr.name, source.basename))
     flags = (
-        _TIDY_FLAGS + getattr(ctx.rule.attr, "copts", []) +
+        _TIDY_FLAGS + _without_common_headers(getattr(ctx.rule.attr, "copts", [])) +
         _prefixed("-D", compilation.defines.to_list() + compilation.local_defines.to_list()) +
         _prefixed("-I", ["."] + compilation.includes.to_list()) +
         _prefixed("-iquote", compilation.quote_includes.to_list()) +

@@ -7,6 +7,8 @@ every `assay_test` and of the `variant` of every `variant_binary`.
 A plain `bazel test //...` runs all of them; `--test_tag_filters=tsan` (or `-asan`, ...) selects.
 """
 
+load("//ci:precompiled.bzl", "starting_with_headers")
+
 # The full name, not /usr/bin/llvm-symbolizer-19: g++ 12's runtimes know the tool by its file name.
 _SYMBOLIZER = "external_symbolizer_path=/usr/lib/llvm-19/bin/llvm-symbolizer"
 
@@ -195,6 +197,7 @@ def assay_test(
         data = [],
         shard_count = None,
         visibility = None,
+        common_headers = True,
         **cc_test_attributes):
     """A GoogleTest program, and one test of it a variant.
 
@@ -214,6 +217,7 @@ def assay_test(
       data: as in a cc_test. A program is built in the variant of the test, a `variant_binary` in its own.
       shard_count: as in a cc_test.
       visibility: as in a cc_test.
+      common_headers: False where copts change what a header means (-O, -fopenmp, -fsanitize).
       **cc_test_attributes: all others, such as `deps`. `copts` come after -O0, which test
         sources have unless the build is optimized.
     """
@@ -224,10 +228,12 @@ def assay_test(
 
     # A test's own source is a frame of assertions: to optimize it takes as long as all else of its build.
     # What it tests is in libraries, which have the flags of the build.
-    copts = select({
-        str(Label("//sanitizers:opt")): [],
-        "//conditions:default": ["-O0"],
-    }) + cc_test_attributes.pop("copts", [])
+    cc_test_attributes.update(starting_with_headers(
+        cc_test_attributes.pop("copts", []),
+        cc_test_attributes.pop("deps", []),
+        optimize = False,
+        common_headers = common_headers,
+    ))
     exec_properties = _MEASURING if "exclusive" in tags else {}
     runs_plain = "plain" in variants
     program = name if runs_plain else name + "_program"
@@ -237,7 +243,6 @@ def assay_test(
         timeout = timeout,
         srcs = srcs,
         args = args,
-        copts = copts,
         data = data,
         env = dict({"ASSAY_VARIANT": "plain"}, **env),
         exec_properties = exec_properties,

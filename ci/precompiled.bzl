@@ -1,0 +1,159 @@
+"""cc_library and cc_binary as they are, but quicker: most headers are parsed once a configuration.
+
+A source of Assay spends most of its compilation in the headers of libraries. `precompiled` has clang parse
+those of common_headers.h for each way of building (variant, compiler flags); `cc_library`, `cc_binary` and
+the tests of //sanitizers:variants.bzl then start from there. g++ and optimized builds do without.
+"""
+
+load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "CPP_COMPILE_ACTION_NAME")
+load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
+
+def compile_command(ctx, copts = [], use_pic = False):
+    """The compiler and its flags in this configuration.
+
+    Args:
+      ctx: of a rule with COMPILES.
+      copts: flags after those of the configuration.
+      use_pic: for code that can stand anywhere.
+
+    Returns:
+      A struct of `compiler`, a path, `flags`, a list, and `toolchain`.
+    """
+    toolchain = find_cpp_toolchain(ctx)
+    features = cc_common.configure_features(
+        cc_toolchain = toolchain,
+        ctx = ctx,
+        requested_features = ctx.features,
+        unsupported_features = ctx.disabled_features,
+    )
+    variables = cc_common.create_compile_variables(
+        cc_toolchain = toolchain,
+        feature_configuration = features,
+        use_pic = use_pic,
+        user_compile_flags = ctx.fragments.cpp.copts + ctx.fragments.cpp.cxxopts + copts,
+    )
+    return struct(
+        compiler = cc_common.get_tool_for_action(
+            action_name = CPP_COMPILE_ACTION_NAME,
+            feature_configuration = features,
+        ),
+        flags = cc_common.get_memory_inefficient_command_line(
+            action_name = CPP_COMPILE_ACTION_NAME,
+            feature_configuration = features,
+            variables = variables,
+        ),
+        toolchain = toolchain,
+    )
+
+# What a rule that calls compile_command needs: `rule(attrs = dict(COMPILES.attrs, ...), ...)`.
+COMPILES = struct(
+    attrs = {"_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain")},
+    fragments = ["cpp"],
+    toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
+)
+
+def _precompiled_impl(ctx):
+    command = compile_command(ctx, copts = ctx.attr.copts, use_pic = True)
+
+    # `-include X` takes X.pch where that is.
+    header = ctx.actions.declare_file(ctx.label.name + ".h")
+    ctx.actions.write(header, "// Stands for %s.\n" % ctx.file.header.short_path)
+    headers = [header]
+    if command.toolchain.compiler == "clang" and ctx.var["COMPILATION_MODE"] == "fastbuild":
+        parsed = ctx.actions.declare_file(ctx.label.name + ".h.pch")
+        arguments = ctx.actions.args()
+        arguments.add(ctx.file.header)
+        arguments.add(parsed)
+        arguments.add(command.compiler)
+        arguments.add_all(command.flags)
+
+        # The header comes from standard input and the compiler is somewhere else, so that nothing names the
+        # folder of this action: the same file serves other folders and machines.
+        ctx.actions.run_shell(
+            arguments = [arguments],
+            command = """here=$PWD; header=$1; parsed=$2; shift 2
+cd / && exec "$@" -x c++-header - -Xclang -fno-pch-timestamp -fpch-instantiate-templates \
+  -o "$here/$parsed" <"$here/$header" """,
+            inputs = depset([ctx.file.header], transitive = [command.toolchain.all_files]),
+            mnemonic = "CppPrecompile",
+            outputs = [parsed],
+            progress_message = "Parsing common headers once",
+        )
+        headers.append(parsed)
+    return [
+        DefaultInfo(files = depset([header])),
+        CcInfo(compilation_context = cc_common.create_compilation_context(headers = depset(headers))),
+    ]
+
+precompiled = rule(
+    doc = "A header that every source of a target can start with, already parsed.",
+    implementation = _precompiled_impl,
+    attrs = dict(
+        COMPILES.attrs,
+        copts = attr.string_list(doc = "As those of the targets that start with it: clang compares."),
+        header = attr.label(mandatory = True, allow_single_file = [".h"]),
+    ),
+    fragments = COMPILES.fragments,
+    incompatible_use_toolchain_transition = True,
+    toolchains = COMPILES.toolchains,
+)
+
+_OPTIMIZED = str(Label("//ci:common_headers"))
+_PLAIN = str(Label("//ci:common_headers_o0"))
+
+def starting_with_headers(copts, deps, optimize = True, common_headers = True):
+    """The copts and deps of a target whose sources start with the common headers.
+
+    Args:
+      copts: the target's own.
+      deps: the target's own.
+      optimize: as the configuration says; else -O0, unless the build is optimized as a whole.
+      common_headers: False where copts change what a header means (-O, -fopenmp, -fsanitize).
+
+    Returns:
+      A dictionary of the two attributes.
+    """
+    unoptimized = [] if optimize else select({
+        str(Label("//sanitizers:opt")): [],
+        "//conditions:default": ["-O0"],
+    })
+    if not common_headers:
+        return {"copts": unoptimized + copts, "deps": deps}
+    label = _OPTIMIZED if optimize else _PLAIN
+    return {
+        "copts": unoptimized + ["-include", "$(execpath %s)" % label] + copts,
+        "deps": deps + [label],
+    }
+
+def cc_library(name, srcs = [], copts = [], deps = [], optimize = True, common_headers = True, **attributes):
+    """As native.cc_library.
+
+    Args:
+      name: as there.
+      srcs: as there.
+      copts: as there.
+      deps: as there.
+      optimize: False where speed does not matter, and the time of the compilation does.
+      common_headers: False where copts change what a header means (-O, -fopenmp, -fsanitize).
+      **attributes: as there.
+    """
+    if srcs:
+        attributes.update(starting_with_headers(copts, deps, optimize, common_headers))
+    else:
+        attributes.update(copts = copts, deps = deps)
+    native.cc_library(name = name, srcs = srcs, **attributes)
+
+def cc_binary(name, srcs = [], copts = [], deps = [], optimize = True, common_headers = True, **attributes):
+    """As native.cc_binary.
+
+    Args:
+      name: as there.
+      srcs: as there.
+      copts: as there.
+      deps: as there.
+      optimize: False where speed does not matter, and the time of the compilation does.
+      common_headers: False where copts change what a header means (-O, -fopenmp, -fsanitize).
+      **attributes: as there.
+    """
+    attributes.update(starting_with_headers(copts, deps, optimize, common_headers))
+    native.cc_binary(name = name, srcs = srcs, **attributes)
