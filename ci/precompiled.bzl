@@ -55,31 +55,34 @@ COMPILES = struct(
 def _precompiled_impl(ctx):
     command = compile_command(ctx, copts = ctx.attr.copts, use_pic = True)
 
-    # `-include X` takes X.pch where that is.
+    # `-include X` takes X.pch where that is. Bazel learns from the compiler what a source included, which
+    # leaves out X.pch, so that a change of it would go unnoticed: X.changes, included as well, changes with it.
     header = ctx.actions.declare_file(ctx.label.name + ".h")
+    changes = ctx.actions.declare_file(header.basename + ".changes")
     ctx.actions.write(header, "// Stands for %s.\n" % ctx.file.header.short_path)
-    headers = [header]
+    headers = [header, changes]
     if command.toolchain.compiler == "clang" and ctx.var["COMPILATION_MODE"] == "fastbuild":
-        parsed = ctx.actions.declare_file(ctx.label.name + ".h.pch")
+        parsed = ctx.actions.declare_file(header.basename + ".pch")
         arguments = ctx.actions.args()
-        arguments.add(ctx.file.header)
-        arguments.add(parsed)
-        arguments.add(command.compiler)
+        arguments.add_all([ctx.file.header, parsed, changes, command.compiler])
         arguments.add_all(command.flags)
 
         # The header comes from standard input and the compiler is somewhere else, so that nothing names the
         # folder of this action: the same file serves other folders and machines.
         ctx.actions.run_shell(
             arguments = [arguments],
-            command = """here=$PWD; header=$1; parsed=$2; shift 2
-cd / && exec "$@" -x c++-header - -Xclang -fno-pch-timestamp -fpch-instantiate-templates \
-  -o "$here/$parsed" <"$here/$header" """,
+            command = """here=$PWD; header=$1; parsed=$2; changes=$3; shift 3
+(cd / && exec "$@" -x c++-header - -Xclang -fno-pch-timestamp -fpch-instantiate-templates \
+  -o "$here/$parsed" <"$here/$header") &&
+  sha256sum <"$parsed" | sed 's,^,// ,' >"$changes" """,
             inputs = depset([ctx.file.header], transitive = [command.toolchain.all_files]),
             mnemonic = "CppPrecompile",
-            outputs = [parsed],
+            outputs = [parsed, changes],
             progress_message = "Parsing common headers once",
         )
         headers.append(parsed)
+    else:
+        ctx.actions.write(changes, "")
     return [
         DefaultInfo(files = depset([header])),
         CcInfo(compilation_context = cc_common.create_compilation_context(headers = depset(headers))),
@@ -120,8 +123,9 @@ def starting_with_headers(copts, deps, optimize = True, common_headers = True):
     if not common_headers:
         return {"copts": unoptimized + copts, "deps": deps}
     label = _OPTIMIZED if optimize else _PLAIN
+    path = "$(execpath %s)" % label
     return {
-        "copts": unoptimized + ["-include", "$(execpath %s)" % label] + copts,
+        "copts": unoptimized + ["-include", path, "-include", path + ".changes"] + copts,
         "deps": deps + [label],
     }
 
