@@ -134,8 +134,7 @@ def _program_in_variant(ctx):
         target_file = program.files_to_run.executable,
         is_executable = True,
     )
-    runfiles = ctx.runfiles(files = [executable]).merge(program.default_runfiles)
-    return DefaultInfo(executable = executable, files = depset([executable]), runfiles = runfiles)
+    return executable, program
 
 def _variant_test_impl(ctx):
     environment = {"ASSAY_VARIANT": ctx.attr.variant}
@@ -147,10 +146,21 @@ def _variant_test_impl(ctx):
         if name in environment and name.endswith("SAN_OPTIONS"):
             value = environment[name] + ":" + value
         environment[name] = value
-    return [_program_in_variant(ctx), testing.TestEnvironment(environment)]
+    executable, program = _program_in_variant(ctx)
+    runfiles = ctx.runfiles(files = [executable]).merge(program.default_runfiles)
+    return [DefaultInfo(executable = executable, runfiles = runfiles), testing.TestEnvironment(environment)]
 
 def _variant_binary_impl(ctx):
-    return [_program_in_variant(ctx)]
+    executable, program = _program_in_variant(ctx)
+
+    # Not the program by its own name: who has the plain one among its runfiles, too, would find this one
+    # there.
+    others = [f for f in program.default_runfiles.files.to_list() if f != program.files_to_run.executable]
+    return DefaultInfo(
+        executable = executable,
+        files = depset([executable]),
+        runfiles = ctx.runfiles(files = [executable] + others),
+    )
 
 _COMMON_ATTRS = {
     "variant": attr.string(mandatory = True, values = VARIANTS.keys()),
