@@ -4,15 +4,16 @@ namespace assay::controlled {
 
 std::uint64_t Location::load(Execution& execution, std::memory_order order) {
   const std::size_t unit = execution.current();
-  if (execution.detects_races()) {
-    check_writes(execution, unit, false);
-    atomic_reads_[unit] = execution.clock(unit).of(unit);
-    read_atomically_ |= bit(unit);
-  }
   const std::uint64_t* own = execution.tso() ? execution.buffered(unit, *this) : nullptr;
   if (own == nullptr && published_) {
     Clock& to = acquires(order) ? execution.clock(unit) : execution.seen_by_relaxed();
     to.join(release_, execution.units());
+  }
+  // After what it acquires: that comes before the load itself.
+  if (execution.detects_races()) {
+    check_writes(execution, unit, false);
+    atomic_reads_[unit] = execution.clock(unit).of(unit);
+    read_atomically_ |= bit(unit);
   }
   const std::uint64_t value = own != nullptr ? *own : value_;
   execution.note_read(value);
