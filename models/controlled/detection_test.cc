@@ -27,7 +27,8 @@ Body<Controlled> publish(Cells& cells, Unit) {
 /// The flag with the order, and then, if it is up, data.
 template <std::memory_order kOrder>
 Body<Controlled> consume(Cells& cells, Unit) {
-  if (co_await cells.flag.load(kOrder) != 0) co_await cells.x.read();
+  const int flag = co_await cells.flag.load(kOrder);
+  if (flag != 0) co_await cells.x.read();
 }
 
 bool races(std::vector<BodyOfCells> bodies) {
@@ -94,7 +95,8 @@ TEST(DataRaces, ReleaseSequencesGoThroughUpdatesOnly) {
     co_await cells.flag.store(3, kRelaxed);
   };
   const BodyOfCells consume_updated = [](Cells& cells, Unit) -> Body<Controlled> {
-    if (co_await cells.flag.load(kAcquire) == 3) co_await cells.x.read();
+    const int flag = co_await cells.flag.load(kAcquire);
+    if (flag == 3) co_await cells.x.read();
   };
   EXPECT_FALSE(races({publish<kRelease>, update, consume_updated}));
   EXPECT_TRUE(races({publish<kRelease>, overwrite, consume_updated}));
@@ -235,8 +237,11 @@ TEST(Livelocks, AreExecutionsWithoutAnEnd) {
   options.execution.max_steps = 50;
   options.executions = 100;
   const Exploration result = explore_bodies({[](Cells& cells, Unit unit) -> Body<Controlled> {
-                                               while (co_await cells.flag.load() == 0)
+                                               int flag = co_await cells.flag.load();
+                                               while (flag == 0) {
                                                  co_await unit.yield();
+                                                 flag = co_await cells.flag.load();
+                                               }
                                              },
                                              nothing},
                                             options);

@@ -79,6 +79,75 @@ TEST(TsanWatch, AReplaySeesWhatTheRunSaw) {
   }
 }
 
+// A write after reads of three units races with those that nothing orders before it, and either
+// detector may name any of them. Unit 2 tells unit 3 of its read.
+TEST(TsanWatch, TheFirstAccessIsOneOfThoseThatRace) {
+  using Access = Verdicts::Access;
+  Watching watching;
+  const BodyOfCells read = [](Cells& cells, UnitOf<Controlled>) -> Body<Controlled> {
+    co_await cells.x.read();
+  };
+  CellsSubject subject({read, read,
+                        [](Cells& cells, UnitOf<Controlled>) -> Body<Controlled> {
+                          co_await cells.x.read();
+                          co_await cells.flag.store(1, std::memory_order_release);
+                        },
+                        [](Cells& cells, UnitOf<Controlled>) -> Body<Controlled> {
+                          co_await cells.flag.load(std::memory_order_acquire);
+                          co_await cells.x.write(1);
+                        }});
+  const Verdicts said = watching.replay(subject, watched(), {2, 2, 1, 0, 3, 3});
+  EXPECT_EQ(said.first_accesses, (std::vector<Access>{{1, false}, {0, false}}));
+  ASSERT_NE(said.race(), nullptr);
+  EXPECT_EQ(said.race()->second_unit, 3);
+  EXPECT_TRUE(said.may_be_first({said.race()->first_unit, said.race()->first_writes}))
+      << "expected unit 0 or unit 1, found unit " << int{said.race()->first_unit};
+  ASSERT_TRUE(said.explorer.has_value());
+  EXPECT_TRUE(said.may_be_first({said.explorer->first_unit, said.explorer->first_writes}));
+  EXPECT_FALSE(said.may_be_first({2, false}));
+}
+
+TEST(TsanWatch, OfThreeLostUpdatesBothNameTwoThatRace) {
+  Watching watching;
+  CellsSubject subject({&increment, &increment, &increment});
+  Enumeration all;
+  int named_otherwise = 0;
+  do {
+    const Verdicts said = watching.run(
+        subject, watched(), [&](const Execution& e, std::uint64_t c) { return all.pick(e, c); });
+    ASSERT_TRUE(said.explorer.has_value());
+    ASSERT_NE(said.race(), nullptr);
+    const Race& race = *said.explorer;
+    const Sighting& sighting = *said.race();
+    EXPECT_EQ(sighting.second_unit, race.second_unit);
+    EXPECT_TRUE(said.may_be_first({race.first_unit, race.first_writes}));
+    EXPECT_TRUE(said.may_be_first({sighting.first_unit, sighting.first_writes}));
+    named_otherwise += sighting.first_unit != race.first_unit ? 1 : 0;
+  } while (all.next());
+  RecordProperty("named_otherwise", named_otherwise);
+}
+
+// What an acquiring access reads orders the access itself, of the same variable, too.
+TEST(TsanWatch, AnAccessIsJudgedByWhatItAcquires) {
+  Watching watching;
+  const BodyOfCells publish = [](Cells& cells, UnitOf<Controlled>) -> Body<Controlled> {
+    co_await cells.x.write(1);
+    co_await cells.x.store(2, std::memory_order_release);
+  };
+  CellsSubject ordered({publish, [](Cells& cells, UnitOf<Controlled>) -> Body<Controlled> {
+                          co_await cells.x.load(std::memory_order_acquire);
+                        }});
+  const Verdicts acquired = watching.replay(ordered, watched(), {0, 0, 1});
+  EXPECT_FALSE(acquired.explorer.has_value());
+  EXPECT_EQ(acquired.race(), nullptr);
+  CellsSubject unordered({publish, [](Cells& cells, UnitOf<Controlled>) -> Body<Controlled> {
+                            co_await cells.x.load(std::memory_order_relaxed);
+                          }});
+  const Verdicts relaxed = watching.replay(unordered, watched(), {0, 0, 1});
+  EXPECT_TRUE(relaxed.explorer.has_value());
+  EXPECT_NE(relaxed.race(), nullptr);
+}
+
 // Threads that are preempted and coroutines in one experiment: only the switch differs.
 TEST(TsanWatch, SwitchesThatOrderMakeTheSameScheduleSilent) {
   Watching watching;
