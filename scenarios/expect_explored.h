@@ -63,9 +63,10 @@ struct AskingTest {
 [[nodiscard]] std::string explored_failure(controlled::Subject& subject, const char* name,
                                            const Explored& expected, const AskingTest& test);
 
-/// For a class template over an environment, and for a class.
+/// For a class template over an environment, and for a class. Static, as `scenario` is
+/// (scenarios/scenario.h): two files may each have a template of one name in an unnamed namespace.
 template <template <typename> typename Template>
-std::unique_ptr<controlled::Subject> subject_of(std::size_t units) {
+static std::unique_ptr<controlled::Subject> subject_of(std::size_t units) {
   return std::make_unique<controlled::ScenarioSubject<Template<Controlled>>>(units);
 }
 template <typename Scenario>

@@ -24,6 +24,12 @@
 ///
 /// Hazard: a member that several units access without operations is invisible to the explorer and a
 /// real race on real threads; results of a unit go into an array with one element a unit.
+///
+/// Hazard: compilers differ where a body lets them. Of two operations in one expression,
+/// `co_await a.load() + co_await b.load()`, either may come first: have a statement for each. And
+/// g++ 12 lays out a coroutine wrongly that declares no variable in its outermost block and awaits
+/// in the condition of an `if` or a loop (GCC bug 106188; it crashes): declare what the operation
+/// returns, and look at that.
 #pragma once
 
 #include <chrono>
@@ -162,19 +168,20 @@ struct RealState {
   }
 };
 
-template <template <typename> typename Template>
+/// By what the template makes, not by the template: `scenario` says why.
+template <typename OnControlled, typename OnReal, typename InBatches>
 class ScenarioOf final : public Scenario {
  public:
   explicit ScenarioOf(ScenarioInfo info) : info_(std::move(info)) {}
   [[nodiscard]] const ScenarioInfo& info() const override { return info_; }
   [[nodiscard]] std::unique_ptr<controlled::Subject> subject(std::size_t units) const override {
     check_units(units);
-    return std::make_unique<controlled::ScenarioSubject<Template<Controlled>>>(units);
+    return std::make_unique<controlled::ScenarioSubject<OnControlled>>(units);
   }
   [[nodiscard]] RealRun run_on(BodyRuntime& runtime, std::size_t units, bool hosted,
                                std::chrono::nanoseconds bound) const override {
     check_units(units);
-    using State = RealState<Template<Real>>;
+    using State = RealState<OnReal>;
     RealBodies bodies;
     bodies.bytes = sizeof(State);
     bodies.make = [units](std::byte* memory) { new (memory) State(units); };
@@ -192,8 +199,8 @@ class ScenarioOf final : public Scenario {
   }
   [[nodiscard]] std::unique_ptr<Samples> samples(std::size_t units, bool block) const override {
     check_units(units);
-    if (block) return std::make_unique<BatchSamples<Template<Batch>>>(units, info_.spawned);
-    return std::make_unique<SuspendingSamples<RealState<Template<Real>>>>(units, info_.spawned);
+    if (block) return std::make_unique<BatchSamples<InBatches>>(units, info_.spawned);
+    return std::make_unique<SuspendingSamples<RealState<OnReal>>>(units, info_.spawned);
   }
 
  private:
@@ -202,9 +209,12 @@ class ScenarioOf final : public Scenario {
 
 }  // namespace internal
 
+/// Static: g++ 12 shares between files what it instantiates with a template of an unnamed namespace
+/// as argument (GCC bug 70413), and every `Defect` would be the one that the linker saw first.
 template <template <typename> typename Template>
-ScenarioRegistration scenario(ScenarioInfo info) {
-  return ScenarioRegistration(std::make_unique<internal::ScenarioOf<Template>>(std::move(info)));
+static ScenarioRegistration scenario(ScenarioInfo info) {
+  using Made = internal::ScenarioOf<Template<Controlled>, Template<Real>, Template<Batch>>;
+  return ScenarioRegistration(std::make_unique<Made>(std::move(info)));
 }
 
 }  // namespace assay

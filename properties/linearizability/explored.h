@@ -25,7 +25,7 @@
 namespace assay::linearizability {
 
 /// Calls as units of the controlled runtime. `finish` requires that the history is linearizable.
-template <template <typename> typename Object>
+template <typename Object>
 class CallsSubject final : public controlled::Subject {
  public:
   CallsSubject(Calls calls, const Specification& specification)
@@ -57,7 +57,7 @@ class CallsSubject final : public controlled::Subject {
 
  private:
   struct State {
-    Object<Controlled> object;
+    Object object;
     Shared<Controlled, int> time{"time"};
   };
 
@@ -101,8 +101,9 @@ std::string smallest_schedule(controlled::Subject& subject,
                               const controlled::Failing& failing);
 
 /// For find_fault, which must not outlive `coverage`. A fault is a history that is not
-/// linearizable, or a data race, deadlock and so on within the object.
-template <template <typename> typename Object>
+/// linearizable, or a data race, deadlock and so on within the object. `Object`: one over
+/// Controlled.
+template <typename Object>
 RunCalls explored(const Specification& specification, const controlled::ExploreOptions& options,
                   Coverage& coverage) {
   return [&specification, options, &coverage](const Calls& calls) -> std::optional<Fault> {

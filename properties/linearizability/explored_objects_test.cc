@@ -37,8 +37,8 @@ controlled::ExploreOptions all_of_them(std::uint64_t at_most = 100'000) {
 template <template <typename> typename Object>
 void expect_linearizable(const Specification& specification, const Shape& shape = kSmall) {
   Coverage coverage;
-  const auto fault =
-      find_fault(specification, shape, explored<Object>(specification, all_of_them(), coverage));
+  const auto fault = find_fault(
+      specification, shape, explored<Object<Controlled>>(specification, all_of_them(), coverage));
   EXPECT_FALSE(fault.has_value()) << fault->text;
   EXPECT_GT(coverage.programs, shape.programs / 2);  // Some are made twice.
   EXPECT_EQ(coverage.exhausted, coverage.programs) << "not all interleavings were explored";
@@ -50,7 +50,8 @@ Fault found(const Specification& specification) {
   Shape shape = kSmall;
   shape.programs = 200;
   const auto fault =
-      find_fault(specification, shape, explored<Object>(specification, all_of_them(500), coverage));
+      find_fault(specification, shape,
+                 explored<Object<Controlled>>(specification, all_of_them(500), coverage));
   EXPECT_TRUE(fault.has_value()) << "expected a history that is not linearizable in "
                                  << coverage.executions << " executions, found none";
   return fault.value_or(Fault{});
@@ -96,12 +97,12 @@ TEST(Explored, StackThatDoesNotCountChangesIsCaught) {
   const auto push = [](std::int64_t value) { return Call{0, 0, value}; };
   const Calls calls = {{pop}, {push(1), push(2), pop, pop, push(3), push(4), pop}};
   Coverage coverage;
-  const auto of = [&coverage]<template <typename> typename Stack>() {
+  const auto of = [&coverage]<typename Stack>() {
     return explored<Stack>(stack_specification(), all_of_them(), coverage);
   };
-  const auto fault = of.template operator()<UncountedStack>()(calls);
+  const auto fault = of.template operator()<UncountedStack<Controlled>>()(calls);
   ASSERT_TRUE(fault.has_value());
-  EXPECT_FALSE(of.template operator()<CountedStack>()(calls).has_value());
+  EXPECT_FALSE(of.template operator()<CountedStack<Controlled>>()(calls).has_value());
   EXPECT_EQ(coverage.exhausted, 1U);
 }
 
