@@ -16,8 +16,9 @@ struct BankTransfer {
       co_await from.fetch_sub(1);
       co_await to.fetch_add(1);
     } else {
-      const int sum = co_await from.load() + co_await to.load();
-      unit.require(sum == 1, "no money is lost on the way");
+      const int first = co_await from.load();
+      const int second = co_await to.load();
+      unit.require(first + second == 1, "no money is lost on the way");
     }
     if constexpr (kFixed) co_await mutex.unlock();
   }

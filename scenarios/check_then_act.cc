@@ -10,14 +10,14 @@ struct CheckThenAct {
   Shared<Env, int> balance{"balance", 1};
 
   Body<Env> body(UnitOf<Env>) {
+    int seen = co_await balance.load();
     if constexpr (kFixed) {
-      int seen = co_await balance.load();
       while (seen > 0) {
         const auto exchanged = co_await balance.compare_exchange(seen, seen - 1);
         if (exchanged.done) break;
         seen = exchanged.old;
       }
-    } else if (co_await balance.load() > 0) {
+    } else if (seen > 0) {
       co_await balance.fetch_sub(1);
     }
   }

@@ -23,7 +23,8 @@ struct DoubleChecked {
     }
   }
   Body<Env> body(UnitOf<Env> unit) {
-    if (!co_await is_ready()) {
+    const bool found = co_await is_ready();
+    if (!found) {
       co_await mutex.lock(unit);
       if (!co_await is_ready()) co_await make_ready();
       co_await mutex.unlock();

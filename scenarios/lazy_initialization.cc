@@ -22,7 +22,8 @@ struct LazyInitialization {
       if (exchanged.done) co_await make();
       co_await state.until_equal(unit, kReady, std::memory_order_acquire);
     } else {
-      if (co_await state.load(std::memory_order_acquire) == kNone) co_await make();
+      const int found = co_await state.load(std::memory_order_acquire);
+      if (found == kNone) co_await make();
     }
     unit.require(co_await object.read() == 42, "what is used is made");
   }

@@ -12,16 +12,17 @@ struct LostWakeup {
   ConditionVariable<Env> condition{"condition"};
 
   Body<Env> body(UnitOf<Env> unit) {
+    const bool waits = unit.index() == 0;
     if constexpr (kFixed) {
       co_await mutex.lock(unit);
-      if (unit.index() == 0) {
+      if (waits) {
         while (co_await ready.load() == 0) co_await condition.wait(unit, mutex);
       } else {
         co_await ready.store(1);
         co_await condition.notify_one();
       }
       co_await mutex.unlock();
-    } else if (unit.index() == 0) {
+    } else if (waits) {
       if (co_await ready.load() == 0) {
         co_await mutex.lock(unit);
         co_await condition.wait(unit, mutex);

@@ -16,7 +16,8 @@ struct RareRace {
   Mutex<Env> mutex{"mutex"};
 
   Body<Env> body(UnitOf<Env> unit) {
-    if (unit.index() == 0) {
+    const bool walks = unit.index() == 0;
+    if (walks) {
       for (int i = 1; i <= kSteps; ++i) {
         co_await step.store(i);
         if (i != kAlarming) continue;
