@@ -1,7 +1,6 @@
 #include "cli/measure.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -12,8 +11,8 @@
 #include <new>
 #include <system_error>
 
-#include "models/machine.h"
 #include "properties/embedded_race_helper.h"
+#include "properties/low_limit.h"
 #include "report/json.h"
 #include "report/profile.h"
 #include "report/results_file.h"
@@ -63,34 +62,10 @@ std::string now_utc() {
 /// A line for the first limit that is so low that claims cannot be measured: what, and what to do.
 /// True when there was one.
 bool warn_of_low_limits() {
-  constexpr std::uint64_t kTasks = 64;
-  constexpr rlim_t kMemory = rlim_t{1} << 30;
-  const Machine machine = read_machine();
-  if (const Limit* tasks = machine.tightest(Resource::kTasks);
-      tasks != nullptr && tasks->left() < kTasks) {
-    fmt::print(stderr,
-               "assay: {} is {}, which leaves {} of the {} processes that are needed: raise it "
-               "(ulimit -u, or see `assay doctor`)\n",
-               tasks->name, tasks->value, tasks->left(), kTasks);
-    return true;
-  }
-  if (const Limit* memory = machine.tightest(Resource::kMemoryBytes);
-      memory != nullptr && memory->left() < kMemory) {
-    fmt::print(stderr,
-               "assay: {} leaves {} MiB of the 1024 MiB that are needed: raise it, or end other "
-               "programs\n",
-               memory->name, memory->left() >> 20);
-    return true;
-  }
-  rlimit space{};
-  if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur < kMemory) {
-    fmt::print(stderr,
-               "assay: RLIMIT_AS leaves {} MiB of the 1024 MiB of addresses that are needed: raise "
-               "it (ulimit -v unlimited)\n",
-               space.rlim_cur >> 20);
-    return true;
-  }
-  return false;
+  std::string text = low_limit(kUnitsOfProbes);
+  if (text.empty()) text = low_memory();
+  if (!text.empty()) fmt::print(stderr, "assay: {}\n", text);
+  return !text.empty();
 }
 
 /// How many times the three reference runtimes these are: a program takes a driver longer.

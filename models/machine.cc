@@ -21,9 +21,9 @@ std::optional<std::uint64_t> number_in(const std::string& path) {
   return number;
 }
 
-/// A field of /proc/meminfo, in bytes.
-std::optional<std::uint64_t> memory_info(std::string_view field) {
-  std::ifstream file("/proc/meminfo");
+/// A field of a file of lines such as "VmSize:  12 kB", in bytes.
+std::optional<std::uint64_t> bytes_in(const char* path, std::string_view field) {
+  std::ifstream file(path);
   std::string name;
   std::uint64_t kib = 0;
   for (std::string line; std::getline(file, line);) {
@@ -113,14 +113,22 @@ void add_tasks(Machine& machine) {
 }
 
 void add_memory(Machine& machine) {
-  const auto total = memory_info("MemTotal:");
-  const auto available = memory_info("MemAvailable:");
+  const auto total = bytes_in("/proc/meminfo", "MemTotal:");
+  const auto available = bytes_in("/proc/meminfo", "MemAvailable:");
   if (total && available) {
     machine.limits.push_back(
         {"available memory", Resource::kMemoryBytes, *total, *total - *available});
   }
   add_cgroup_limit(machine, Resource::kMemoryBytes, "memory", "memory.limit_in_bytes",
                    "memory.usage_in_bytes", "memory.max", "memory.current");
+}
+
+void add_addresses(Machine& machine) {
+  const auto used = [](std::string_view field) {
+    return bytes_in("/proc/self/status", field).value_or(0);
+  };
+  add_rlimit(machine, Resource::kAddressBytes, "RLIMIT_AS", RLIMIT_AS, used("VmSize:"));
+  add_rlimit(machine, Resource::kAddressBytes, "RLIMIT_DATA", RLIMIT_DATA, used("VmData:"));
 }
 
 }  // namespace
@@ -139,6 +147,7 @@ Machine read_machine() {
   machine.cores = allowed_cores();
   add_tasks(machine);
   add_memory(machine);
+  add_addresses(machine);
   if (const auto maps = number_in("/proc/sys/vm/max_map_count")) {
     machine.limits.push_back(
         {"vm.max_map_count", Resource::kMappings, *maps, lines_of("/proc/self/maps")});

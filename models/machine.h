@@ -13,7 +13,7 @@
 namespace assay {
 
 /// What a limit counts.
-enum class Resource : std::uint8_t { kTasks, kMemoryBytes, kMappings, kDescriptors };
+enum class Resource : std::uint8_t { kTasks, kMemoryBytes, kAddressBytes, kMappings, kDescriptors };
 
 struct Limit {
   std::string name;     ///< "kernel.pid_max", "cgroup pids.max".
@@ -27,7 +27,8 @@ struct Limit {
 struct Machine {
   std::vector<int> cores;     ///< On which this process may run.
   std::vector<Limit> limits;  ///< RLIMIT_NPROC, threads-max, pid_max, cgroup pids and memory,
-                              ///< max_map_count, RLIMIT_NOFILE, available memory.
+                              ///< max_map_count, RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_DATA, available
+                              ///< memory.
 
   /// The limit of a resource that leaves the least, or null when none is known.
   [[nodiscard]] const Limit* tightest(Resource resource) const;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "models/testing_limits.h"
+
 namespace assay {
 namespace {
 
@@ -28,18 +30,34 @@ TEST(Machine, LimitsOfLinuxAreReadWithTheirNames) {
   EXPECT_GT(memory->value, memory->left());
 }
 
+/// The machine, as a process with a lower soft limit sees it.
+Machine machine_with(__rlimit_resource_t resource, rlim_t value) {
+  const SoftLimit lowered(resource, value);
+  return read_machine();
+}
+
 TEST(Machine, ALoweredLimitOfDescriptorsIsSeen) {
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-  const rlimit lowered{200, before.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &lowered), 0);
-  const Machine machine = read_machine();
-  setrlimit(RLIMIT_NOFILE, &before);
+  const Machine machine = machine_with(RLIMIT_NOFILE, 200);
   const Limit* limit = named(machine, "RLIMIT_NOFILE");
   ASSERT_NE(limit, nullptr);
   EXPECT_EQ(limit->value, 200U);
   EXPECT_GE(limit->used, 3U);
   EXPECT_EQ(machine.tightest(Resource::kDescriptors), limit);
+}
+
+TEST(Machine, LoweredLimitsOfAddressesAreSeen) {
+  constexpr rlim_t kMost = rlim_t{1} << 62;  // Sanitizers reserve terabytes.
+  const Machine spaces = machine_with(RLIMIT_AS, kMost);
+  const Limit* space = named(spaces, "RLIMIT_AS");
+  ASSERT_NE(space, nullptr);
+  EXPECT_EQ(space->value, kMost);
+  EXPECT_GT(space->used, 0U);
+  EXPECT_EQ(spaces.tightest(Resource::kAddressBytes), space);
+  const Machine with_data = machine_with(RLIMIT_DATA, kMost);
+  const Limit* data = named(with_data, "RLIMIT_DATA");
+  ASSERT_NE(data, nullptr);
+  EXPECT_EQ(data->value, kMost);
+  EXPECT_GT(data->used, 0U);
 }
 
 TEST(Machine, TheTightestLimitLeavesTheLeast) {

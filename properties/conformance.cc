@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <exception>
 #include <iostream>
 #include <string_view>
 
@@ -17,15 +16,6 @@
 
 namespace assay {
 namespace {
-
-Observation observe(Runtime& runtime, const Trait& of, const Probe& probe,
-                    const ProbeOptions& options) {
-  try {
-    return probe.observe(runtime, options);
-  } catch (const std::exception& error) {
-    return not_measured(of, std::string("the probe failed: ") + error.what());
-  }
-}
 
 /// The values of the trait in words, or "what no value allows".
 std::string values_of(const Trait& of, ValueSet set) {
@@ -127,7 +117,7 @@ Conformance check_conformance(Runtime& runtime, const Trait& trait, const Probe&
   if (modality == Modality::kUntested || modality == Modality::kUnsupported) {
     return {false, std::string(to_string(modality)), result.claim.reason};
   }
-  result.observation = observe(runtime, trait, probe, options);
+  result.observation = observe(probe, runtime, options);
   result.verdict = judge(result.claim, result.observation);
   result.command = reproduce_command("--runtime=" + result.runtime, trait, options);
   std::string verdict(to_string(result.verdict.kind));

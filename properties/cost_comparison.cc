@@ -8,6 +8,7 @@
 
 #include "models/frame_pool.h"
 #include "models/pinning.h"
+#include "properties/low_limit.h"
 #include "properties/order.h"
 #include "properties/quantity.h"
 #include "properties/statistics.h"
@@ -400,12 +401,12 @@ GenericSample wall_time(Runtime& runtime, const Program& program) {
   if (trace.completed()) {
     return {static_cast<double>(trace.wall_ns), static_cast<double>(trace.cpu_ns), "", false};
   }
-  const bool refused =
-      std::any_of(trace.units.begin(), trace.units.end(), [](const UnitTrace& unit) {
-        return unit.end.kind == EndKind::kGaveUp ||
-               (unit.end.kind == EndKind::kNotStarted && !unit.end.what.empty());
-      });
-  return {0, 0, trace.failure(), refused};
+  const std::string limit = limit_of(trace);
+  if (!limit.empty()) return {0, 0, limit, true};
+  const bool was_slow =
+      std::any_of(trace.units.begin(), trace.units.end(),
+                  [](const UnitTrace& unit) { return unit.end.kind == EndKind::kGaveUp; });
+  return {0, 0, trace.failure(), was_slow};
 }
 
 }  // namespace

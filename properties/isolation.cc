@@ -15,6 +15,7 @@
 
 #include "models/shared_mapping.h"
 #include "properties/kernel_rounds.h"
+#include "properties/low_limit.h"
 
 namespace assay {
 namespace {
@@ -189,6 +190,9 @@ bool was_too_slow(const Trace& trace) {
 
 Outcome judge_trace(const Trace& trace, Fault fault) {
   if (was_not_started(trace) || was_too_slow(trace)) return {Fate::kNotStarted, trace.failure()};
+  if (const std::string limit = low_limit(trace.units.size()); !limit.empty()) {
+    return {Fate::kNotStarted, limit};
+  }
   const UnitTrace& faulty = trace.units.front();
   const bool host_lives = trace.host.ok() || (hangs(fault) && trace.host.kind == EndKind::kGaveUp);
   if (!host_lives)

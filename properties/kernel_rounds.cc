@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <system_error>
 
+#include "properties/low_limit.h"
+
 namespace assay {
 
 std::vector<std::size_t> rungs_of(const ProbeOptions& options, std::vector<std::size_t> own,
@@ -29,20 +31,6 @@ Budget::Budget(const ProbeOptions& options, std::chrono::milliseconds quick,
   }
 }
 
-namespace {
-
-/// Why units were not started, or nothing. The runtime says it of the first that was refused.
-std::string refusal_of(const Trace& trace) {
-  for (const UnitTrace& unit : trace.units) {
-    const bool refused =
-        unit.end.kind == EndKind::kNotStarted || unit.end.kind == EndKind::kUnsupported;
-    if (refused && !unit.end.what.empty()) return unit.end.what;
-  }
-  return trace.host.kind == EndKind::kUnsupported ? trace.host.what : "";
-}
-
-}  // namespace
-
 std::optional<Trace> Rounds::run(const Program& program) {
   const std::size_t units = program.units.size();
   const std::string at = "at " + std::to_string(units) + " units: ";
@@ -53,8 +41,8 @@ std::optional<Trace> Rounds::run(const Program& program) {
       if (counts_.empty() || counts_.back() != units) counts_.push_back(units);
       return trace;
     }
-    if (const std::string refusal = refusal_of(trace); !refusal.empty()) {
-      limit_ = at + refusal;
+    if (const std::string limit = limit_of(trace); !limit.empty()) {
+      limit_ = at + limit;
     } else {
       failure_ = at + trace.failure();
       failed_program_ = to_table(program) + trace.output;

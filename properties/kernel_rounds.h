@@ -1,8 +1,8 @@
 /// Kernel rounds: what the programs of one observation have in common, for the probes of what the
 /// kernel has a hand in: scheduling, sleep, isolation.
 ///
-/// Tells what could not be started here because of a limit (which spoils that unit count alone)
-/// from a benign program that did not complete (which no value of a trait allows).
+/// Tells what did not complete here because of a limit (which spoils that unit count alone) from a
+/// benign program that did not complete (which no value of a trait allows).
 #pragma once
 
 #include <chrono>

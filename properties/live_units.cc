@@ -12,6 +12,7 @@
 
 #include "models/host.h"
 #include "models/shared_mapping.h"
+#include "properties/low_limit.h"
 
 namespace assay {
 namespace {
@@ -95,14 +96,15 @@ void lower_pid_max(std::uint64_t pid_max) {
   if (pid_max > 0) std::ofstream("/proc/sys/kernel/pid_max") << pid_max;
 }
 
-/// The machine's words about the first unit that it refused.
+/// The machine's words about the first unit that it refused, or the limit that was too low.
 std::string refusal_of(const BodyResult& result) {
   for (const End& end : result.ends) {
     if (end.kind == EndKind::kNotStarted && !end.what.empty()) return end.what;
   }
   const bool no_memory = result.host.kind == EndKind::kThrew &&
                          result.host.what.find("bad_alloc") != std::string::npos;
-  return no_memory ? "ENOMEM: " + result.host.what : "";
+  if (no_memory) return "ENOMEM: " + result.host.what;
+  return result.completed() ? "" : low_limit(result.ends.size());
 }
 
 }  // namespace

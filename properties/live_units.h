@@ -21,7 +21,7 @@ struct LiveUnits {
   TreeMemory tree;
   KernelMemory kernel;  ///< What the kernel's figures grew by, of the whole machine.
   double seconds = 0;   ///< From the call to its end.
-  std::string refusal;  ///< The machine's words when it refused a unit, or empty.
+  std::string refusal;  ///< The machine's words when it refused a unit, or its low limit; or empty.
   std::string failure;  ///< What else went wrong, or empty.
 
   /// Of the tree of processes and of the kernel for it.

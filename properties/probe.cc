@@ -1,9 +1,12 @@
 #include "properties/probe.h"
 
 #include <array>
+#include <exception>
 #include <stdexcept>
+#include <utility>
 
 #include "models/trait_table.h"
+#include "properties/low_limit.h"
 
 namespace assay {
 namespace {
@@ -16,7 +19,35 @@ Table& table() {
   return functions;
 }
 
+Observation observe_or_say_why_not(const Probe& probe, Runtime& runtime,
+                                   const ProbeOptions& options) {
+  try {
+    return probe.observe(runtime, options);
+  } catch (const std::exception& error) {
+    return not_measured(trait(probe.trait), std::string("the probe failed: ") + error.what());
+  } catch (...) {
+    return not_measured(trait(probe.trait), "the probe failed with an exception of unknown kind");
+  }
+}
+
+/// Nothing is excluded, and nothing is left that could have been.
+Observation only_witnessed(Observation seen, const Trait& of, const std::string& limit) {
+  if (seen.witnessed.empty()) seen.measured = false;
+  seen.allowed = ValueSet::all(of);
+  seen.tries = 0;
+  seen.reason = limit + (seen.reason.empty() ? "" : "; seen: " + seen.reason);
+  seen.evidence.set("low_limit", limit);
+  return seen;
+}
+
 }  // namespace
+
+Observation observe(const Probe& probe, Runtime& runtime, const ProbeOptions& options) {
+  Observation seen = observe_or_say_why_not(probe, runtime, options);
+  if (!seen.measured) return seen;
+  const std::string limit = low_limit(kUnitsOfProbes);
+  return limit.empty() ? seen : only_witnessed(std::move(seen), trait(probe.trait), limit);
+}
 
 ProbeRegistration::ProbeRegistration(TraitId trait, ProbeFunction observe) {
   ProbeFunction& place = table().at(static_cast<std::size_t>(trait));

@@ -46,6 +46,11 @@ struct Probe {
   ProbeFunction observe;
 };
 
+/// What the probe saw of the runtime. A probe that throws did not measure anything; and under a
+/// limit that is too low (properties/low_limit.h) nothing counts but what was witnessed, since the
+/// limit may be why the rest was not seen.
+Observation observe(const Probe& probe, Runtime& runtime, const ProbeOptions& options);
+
 /// Adds a probe to the table, at start-up: `const ProbeRegistration kRegistered(TraitId::kSleep,
 /// &observe_sleep);` at namespace scope in the file of the probe, in a library with `alwayslink`.
 /// Throws std::logic_error when the trait has a probe.

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "models/frame_pool.h"
+#include "properties/low_limit.h"
 
 namespace assay {
 namespace {
@@ -32,23 +33,6 @@ std::vector<std::size_t> default_units(Effort effort) {
 
 Clock::duration default_duration(Effort effort) {
   return std::chrono::milliseconds(effort == Effort::kQuick ? 150 : 1000);
-}
-
-/// Why units could not be started, or nothing when all were. A host whose channels were refused
-/// threw before any unit began.
-std::string limit_of(const Trace& trace) {
-  bool none_started = true;
-  for (std::size_t i = 0; i < trace.units.size(); ++i) {
-    const End& end = trace.units[i].end;
-    const bool named = end.kind == EndKind::kNotStarted && !end.what.empty();
-    if (named || end.kind == EndKind::kUnsupported) {
-      return "unit " + std::to_string(i) + " of " + std::to_string(trace.units.size()) +
-             (named ? " could not be started: " : " is unsupported: ") + end.what;
-    }
-    none_started = none_started && end.kind == EndKind::kNotStarted;
-  }
-  if (!none_started || trace.host.kind != EndKind::kThrew) return "";
-  return std::to_string(trace.units.size()) + " units could not be started: " + trace.host.what;
 }
 
 /// The program's table, cut to what a reader can take in.

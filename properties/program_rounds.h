@@ -2,9 +2,9 @@
 /// counts, and keep the values of the trait that allow everything that was seen. Generated cases
 /// (properties/property.h) that exclude a value are shrunk, each with a bounded number of runs.
 ///
-/// Guarantee: a program that did not complete allows no value, unless its units could not all be
-/// started: then a limit is named and the smaller unit counts stand. Programs must be benign, so
-/// that completing is the least that a runtime owes them.
+/// Guarantee: a program that did not complete allows no value, unless a limit was in its way
+/// (properties/low_limit.h): then it is named and the smaller unit counts stand. Programs must be
+/// benign, so that completing is the least that a runtime owes them.
 #pragma once
 
 #include <chrono>
@@ -108,7 +108,7 @@ class ProgramRounds {
   std::uint64_t generated_ = 0;  ///< Cases that were run, and the number of the next.
   std::string last_shown_;
   std::string last_exclusion_;
-  std::string limit_;    ///< Why some units could not be started.
+  std::string limit_;    ///< What was in the way of some unit count.
   std::string failure_;  ///< Why a program did not complete.
 };
 

@@ -14,7 +14,7 @@ struct Judged {
 /// Runs the trait's probe on the runtime and judges the runtime's own claim, which it must have.
 inline Judged judge_runtime(Runtime& runtime, TraitId trait, const ProbeOptions& options) {
   Judged judged;
-  judged.observation = probe_of(trait).observe(runtime, options);
+  judged.observation = observe(probe_of(trait), runtime, options);
   judged.verdict = judge(*runtime.claim_of(trait), judged.observation);
   return judged;
 }

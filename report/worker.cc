@@ -11,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <exception>
 #include <fstream>
 #include <system_error>
 
@@ -56,13 +55,7 @@ Observation observe(const RunPlan& plan, const Cell& cell, const ProbeOptions& o
   const auto probe = std::find_if(plan.probes.begin(), plan.probes.end(),
                                   [&](const Probe& p) { return p.trait == cell.trait; });
   if (probe == plan.probes.end()) return not_measured(of, "there is no probe of this trait");
-  try {
-    return probe->observe(*cell.runtime, options);
-  } catch (const std::exception& error) {
-    return not_measured(of, std::string("the probe failed: ") + error.what());
-  } catch (...) {
-    return not_measured(of, "the probe failed with an exception of unknown kind");
-  }
+  return observe(*probe, *cell.runtime, options);
 }
 
 void observe_cell(const RunPlan& plan, std::size_t index, Pacing& pacing,

@@ -22,6 +22,7 @@
 
 #include "models/coroutine/coroutine.h"
 #include "models/shared_mapping.h"
+#include "properties/low_limit.h"
 #include "properties/statistics.h"
 #include "stress/use_cases/echo_client.h"
 #include "stress/use_cases/tree_memory.h"
@@ -332,6 +333,10 @@ void decide(const BodyResult& run, const EchoCounts& counts, const EchoOptions& 
   } else if (refused != run.ends.end() && run.host.ok()) {
     result.outcome = UseCaseOutcome::kUndecided;
     result.reason = "not all of " + of + " units could be started: one " + to_string(*refused);
+  } else if (const std::string limit = run.completed() ? "" : low_limit(run.ends.size());
+             !limit.empty()) {
+    result.outcome = UseCaseOutcome::kUndecided;
+    result.reason = run.failure() + ", and " + limit;
   } else if (counts.wrong != 0) {
     result.reason = "an echo had other bytes than its message";
   } else if (result.held < options.connections) {
