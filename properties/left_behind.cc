@@ -19,8 +19,7 @@ namespace {
 constexpr std::size_t kUnits = kPoolsFrames ? 32 : 8;
 /// A cache may grow by chance in one run and in the next; not in so many.
 constexpr std::size_t kRuns = 8;
-/// And then as many again of twice the units: what a library keeps for each run, however many units
-/// it has, is not left by them.
+/// And then some of twice the units.
 constexpr std::size_t kLargerRuns = 3;
 
 struct Quantity {
@@ -104,11 +103,33 @@ void run_while_growing(BodyRuntime& runtime, std::size_t units, std::size_t runs
   }
 }
 
+/// By how much each quantity grew from run to run.
+Counts growth(const Board& board) {
+  Counts growth{};
+  for (std::size_t i = 0; i < growth.size(); ++i) {
+    const double all = board.counts.at(board.runs).at(i) - board.counts[0].at(i);
+    growth.at(i) = all / static_cast<double>(board.runs);
+  }
+  return growth;
+}
+
+/// What a library keeps for each run, however many units it has, is not left by them: twice the
+/// units leave as much more as they are more.
 void run_again_and_again(BodyRuntime& runtime, Board& board) {
   Growing growing;
   growing.fill(true);
   run_while_growing(runtime, kUnits, kRuns, growing, board);
-  if (board.grows) run_while_growing(runtime, 2 * kUnits, kLargerRuns, growing, board);
+  if (!board.grows) return;
+  const Counts by_units = growth(board);
+  run_while_growing(runtime, 2 * kUnits, kLargerRuns, growing, board);
+  if (!board.grows) return;
+  const Counts by_twice = growth(board);
+  board.grows = false;
+  for (std::size_t i = 0; i < growing.size(); ++i) {
+    if (!growing.at(i) || !grew(by_units, by_twice, i, kUnits)) continue;
+    board.grows = true;
+    board.what = i;
+  }
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 /// process which started them has more of after they have ended.
 ///
 /// Runs of the same units follow each other in one host. Caches and pools fill in the first of
-/// them, so only what grows by something a unit in every run, and in runs of twice the units by
-/// twice as much, is a leak; nothing is timed.
+/// them, so only what grows by something a unit in every run, and by as much more in runs of twice
+/// the units, is a leak; nothing is timed.
 #pragma once
 
 #include <cstddef>

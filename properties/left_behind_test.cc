@@ -1,0 +1,112 @@
+// What units leave behind, and what a library keeps that is not left by its units.
+#include "properties/left_behind.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/coroutine/scheduler.h"
+#include "models/frame_pool.h"
+
+namespace assay {
+namespace {
+
+/// Coroutines that keep something whenever they are run.
+class Keeping : public BodyRuntime {
+ public:
+  /// `keep` gets the number of units of each run.
+  explicit Keeping(std::function<void(std::size_t)> keep) : keep_(std::move(keep)) {}
+  [[nodiscard]] const RuntimeInfo& info() const override { return info_; }
+
+ protected:
+  void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds bound) override {
+    keep_(units.size());
+    Scheduler scheduler;
+    run_coroutines(scheduler, run, units, bound);
+  }
+
+ private:
+  std::function<void(std::size_t)> keep_;
+  RuntimeInfo info_{"keeping", Model::kCoroutine, "C++", "for this test", {}};
+};
+
+/// They can be reached, and so are no finding of LeakSanitizer.
+void keep_bytes(std::size_t bytes) {
+  static std::vector<std::unique_ptr<char[]>> kept;
+  kept.push_back(std::make_unique<char[]>(bytes));
+}
+
+void keep_descriptors(std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    ASSERT_GE(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+  }
+}
+
+/// What is found of coroutines that keep something.
+std::string leak_of(std::function<void(std::size_t)> keep) {
+  Keeping runtime(std::move(keep));
+  const LeftBehind left = look_for_leaks(runtime);
+  EXPECT_EQ(left.failure, "");
+  return left.leak;
+}
+
+/// malloc(3) is not what gives memory where AddressSanitizer or ThreadSanitizer do.
+constexpr bool kHeapIsCounted = kPoolsFrames;
+
+TEST(LeftBehind, WhatEachUnitLeavesIsALeak) {
+  EXPECT_EQ(leak_of([](std::size_t units) { keep_descriptors(units); }), "1 descriptors a unit");
+  if (!kHeapIsCounted) return;
+  const std::string leak = leak_of([](std::size_t units) {
+    for (std::size_t i = 0; i < units; ++i) keep_bytes(1'000);
+  });
+  EXPECT_NE(leak.find("bytes of the heap a unit"), std::string::npos) << leak;
+}
+
+TEST(LeftBehind, WhatEachUnitLeavesBesideWhatEachRunLeavesIsALeak) {
+  const std::string leak = leak_of([](std::size_t units) { keep_descriptors(units + 5); });
+  EXPECT_NE(leak.find("descriptors a unit"), std::string::npos) << leak;
+}
+
+TEST(LeftBehind, NothingIsNoLeak) {
+  EXPECT_EQ(leak_of([](std::size_t) {}), "");
+}
+
+TEST(LeftBehind, ACacheThatIsFilledOnceIsNoLeak) {
+  bool filled = false;
+  EXPECT_EQ(leak_of([&](std::size_t) {
+              if (std::exchange(filled, true)) return;
+              keep_descriptors(100);
+              keep_bytes(1'000'000);
+            }),
+            "");
+}
+
+TEST(LeftBehind, ACacheForTheMostUnitsSoFarIsNoLeak) {
+  std::size_t most = 0;
+  EXPECT_EQ(leak_of([&](std::size_t units) {
+              for (; most < units; ++most) {
+                keep_descriptors(1);
+                keep_bytes(1'000);
+              }
+            }),
+            "");
+}
+
+// Both are more than one a unit, of which there are 32, and fewer where sanitizers make them dear.
+TEST(LeftBehind, WhatEachRunLeavesHoweverManyUnitsItHasIsNoLeak) {
+  for (const std::size_t descriptors : {40, 70}) {
+    EXPECT_EQ(leak_of([=](std::size_t) { keep_descriptors(descriptors); }), "") << descriptors;
+  }
+  for (const std::size_t bytes : {700, 5'000}) {
+    EXPECT_EQ(leak_of([=](std::size_t) { keep_bytes(bytes); }), "") << bytes;
+  }
+}
+
+}  // namespace
+}  // namespace assay
