@@ -75,9 +75,10 @@ CostSubject interrupted(std::uint64_t iterations, const std::function<bool()>& n
 
 TEST(CostSeries, BurstsOfOtherWorkAreNotPartOfAnOperation) {
   int calls = 0;
-  // Most samples of the cheaper subject are met, and none of the other.
+  // Most samples of the cheaper subject are met, and none of the other. With the bursts it would
+  // cost more.
   const std::vector<CostSubject> subjects{interrupted(100, [&calls] { return ++calls % 4 != 0; }),
-                                          burning(200)};
+                                          burning(400)};
   const CostSeries series = measure(subjects, {});
   EXPECT_TRUE(series.subjects[0].by_cpu_time);
   const Pairs pairs = pairs_of(series.subjects[0], series.subjects[1]);
