@@ -129,35 +129,22 @@ def starting_with_headers(copts, deps, optimize = True, common_headers = True):
         "deps": deps + [label],
     }
 
-def cc_library(name, srcs = [], copts = [], deps = [], optimize = True, common_headers = True, **attributes):
-    """As native.cc_library.
+def _starting_with_headers(attributes):
+    given = dict(attributes)
+    given.update(starting_with_headers(
+        given.pop("copts", []),
+        given.pop("deps", []),
+        optimize = given.pop("optimize", True),
+        common_headers = given.pop("common_headers", True),
+    ))
+    return given
 
-    Args:
-      name: as there.
-      srcs: as there.
-      copts: as there.
-      deps: as there.
-      optimize: False where speed does not matter, and the time of the compilation does.
-      common_headers: False where copts change what a header means (-O, -fopenmp, -fsanitize).
-      **attributes: as there.
-    """
-    if srcs:
-        attributes.update(starting_with_headers(copts, deps, optimize, common_headers))
-    else:
-        attributes.update(copts = copts, deps = deps)
-    native.cc_library(name = name, srcs = srcs, **attributes)
+def cc_library(name, **attributes):
+    """native.cc_library, with `optimize` and `common_headers` as starting_with_headers has them."""
+    if attributes.get("srcs"):
+        attributes = _starting_with_headers(attributes)
+    native.cc_library(name = name, **attributes)
 
-def cc_binary(name, srcs = [], copts = [], deps = [], optimize = True, common_headers = True, **attributes):
-    """As native.cc_binary.
-
-    Args:
-      name: as there.
-      srcs: as there.
-      copts: as there.
-      deps: as there.
-      optimize: False where speed does not matter, and the time of the compilation does.
-      common_headers: False where copts change what a header means (-O, -fopenmp, -fsanitize).
-      **attributes: as there.
-    """
-    attributes.update(starting_with_headers(copts, deps, optimize, common_headers))
-    native.cc_binary(name = name, srcs = srcs, **attributes)
+def cc_binary(name, **attributes):
+    """native.cc_binary, with `optimize` and `common_headers` as starting_with_headers has them."""
+    native.cc_binary(name = name, **_starting_with_headers(attributes))
