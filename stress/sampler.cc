@@ -333,9 +333,16 @@ Routine<> Sampler::run_suspending(Unit& unit) {
     make_all(0);
   }
   const auto nothing = [] {};
+  std::size_t first = 0;
   for (;;) {
+    // Who comes last need not wait, and may be ahead for the whole batch: each in turn, by chance.
+    if (index == first) {
+      co_await self.until(
+          [&] { return mine.arrived.load(std::memory_order_acquire) + 1 == plan_.units; });
+    }
     co_await mine.meet_suspending(self, plan_.units, nothing);
     const Next next = mine.next;
+    first = mixed(next.draw) % plan_.units;
     if (next.stop) co_return;
     const Samples::Pass now = pass(0, next);
     co_await plan_.samples->run_suspending(now, unit, mixed(next.draw + index));
