@@ -62,31 +62,39 @@ TEST(CostSeries, ASubjectsOwnClockCountsInPlaceOfTheCallers) {
   for (const double sample : ns) EXPECT_DOUBLE_EQ(sample, 7);
 }
 
-/// A burst of another program's work, which takes the core for a while.
-CostSubject interrupted(std::uint64_t iterations, const std::function<bool()>& now) {
+/// `met(operations)`: whether a burst of another program's work takes the core for a while.
+CostSubject interrupted(std::uint64_t iterations, const std::function<bool(std::uint64_t)>& met) {
   CostSubject subject = burning(iterations);
-  subject.run = [iterations, now](std::uint64_t n) {
+  subject.run = [iterations, met](std::uint64_t n) {
     // The time passes, and the process uses none of it.
-    if (now()) usleep(3'000);
+    if (met(n)) usleep(3'000);
     return burn(n, iterations);
   };
   return subject;
 }
 
 TEST(CostSeries, BurstsOfOtherWorkAreNotPartOfAnOperation) {
-  int calls = 0;
+  CostPlan plan;
+  plan.rounds = plan.most_rounds = 60;
+  std::uint64_t last = 0;
+  int calls = 0;  // Of as many operations, one after the other: more than the warm-up makes.
+  const auto most = [&](std::uint64_t n) {
+    calls = n == last ? calls + 1 : 0;
+    last = n;
+    return calls > 8 && calls % 4 != 0;
+  };
   // Most samples of the cheaper subject are met, and none of the other. With the bursts it would
   // cost more.
-  const std::vector<CostSubject> subjects{interrupted(100, [&calls] { return ++calls % 4 != 0; }),
-                                          burning(400)};
-  const CostSeries series = measure(subjects, {});
+  const std::vector<CostSubject> subjects{interrupted(100, most), burning(400)};
+  const CostSeries series = measure(subjects, plan);
   EXPECT_TRUE(series.subjects[0].by_cpu_time);
   const Pairs pairs = pairs_of(series.subjects[0], series.subjects[1]);
   EXPECT_LT(bootstrap_ratio(pairs.a, pairs.b, 1).interval.high, 1);
 }
 
 TEST(CostSeries, AnOperationThatWaitsIsNotCheap) {
-  const std::vector<CostSubject> subjects{interrupted(100, [] { return true; }), burning(200)};
+  const std::vector<CostSubject> subjects{interrupted(100, [](std::uint64_t) { return true; }),
+                                          burning(200)};
   const CostSeries series = measure(subjects, {});
   const CostSamples& waiting = series.subjects[0];
   EXPECT_FALSE(waiting.by_cpu_time);
