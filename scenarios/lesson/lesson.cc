@@ -9,7 +9,7 @@
 namespace assay {
 namespace {
 
-Explained explain_by_schedules(const Seen& seen, const LessonOptions& options) {
+Explained explain_by_schedules(const LessonSide& seen, const LessonOptions& options) {
   const auto subject = seen.scenario->subject(seen.units);
   controlled::ExploreOptions explore;
   explore.execution = seen.scenario->execution_options();
@@ -35,7 +35,7 @@ Explained explain_by_schedules(const Seen& seen, const LessonOptions& options) {
   return explained;
 }
 
-Sanitized sanitize_seen(const Seen& seen, const LessonOptions& options) {
+Sanitized sanitize_seen(const LessonSide& seen, const LessonOptions& options) {
   Sanitizing what{seen.scenario->info().name, seen.units, name_of(seen.memory), "",
                   options.sanitized};
   if (!seen.explored.smallest) return sanitize(what);
@@ -48,9 +48,9 @@ Sanitized sanitize_seen(const Seen& seen, const LessonOptions& options) {
   return said;
 }
 
-Seen look_at(const Scenario& scenario, std::size_t units, controlled::MemoryModel memory,
-             const LessonOptions& options) {
-  Seen seen;
+LessonSide look_at(const Scenario& scenario, std::size_t units, controlled::MemoryModel memory,
+                   const LessonOptions& options) {
+  LessonSide seen;
   seen.scenario = &scenario;
   seen.units = units;
   seen.memory = memory;
@@ -76,7 +76,7 @@ std::string hindrance(const Scenario& scenario) {
 
 }  // namespace
 
-bool Seen::silent() const {
+bool LessonSide::silent() const {
   return explored.exhausted && !explored.smallest && real.wrong == 0 &&
          sanitized.verdict != Sanitized::Verdict::kReported;
 }
@@ -87,7 +87,7 @@ bool Lesson::holds() const {
 }
 
 bool Lesson::complete() const {
-  const auto looked = [](const Seen& seen) {
+  const auto looked = [](const LessonSide& seen) {
     return seen.sanitized.verdict != Sanitized::Verdict::kUnavailable && seen.real.runs > 0 &&
            seen.real.trouble.empty();
   };

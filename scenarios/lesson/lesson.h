@@ -32,7 +32,7 @@ struct Explained {
 };
 
 /// One scenario by all three.
-struct Seen {
+struct LessonSide {
   const Scenario* scenario = nullptr;
   std::size_t units = 0;
   controlled::MemoryModel memory = controlled::MemoryModel::kSc;
@@ -45,8 +45,8 @@ struct Seen {
 };
 
 struct Lesson {
-  Seen defect;
-  Seen twin;
+  LessonSide defect;
+  LessonSide twin;
 
   /// The explorer found the defect that the scenario declares, and its twin is silent.
   [[nodiscard]] bool holds() const;

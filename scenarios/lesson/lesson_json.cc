@@ -69,7 +69,7 @@ Json sanitized_json(const Sanitized& said) {
           {"reports", reports}};
 }
 
-Json seen_json(const Seen& seen) {
+Json seen_json(const LessonSide& seen) {
   return {{"scenario", seen.scenario->info().name},      {"title", seen.scenario->info().title},
           {"explored", explored_json(seen.explored)},    {"real", real_json(seen.real)},
           {"sanitized", sanitized_json(seen.sanitized)}, {"silent", seen.silent()}};

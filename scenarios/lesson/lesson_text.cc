@@ -11,7 +11,7 @@ std::string counted(std::uint64_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-std::string explored_text(const Seen& seen) {
+std::string explored_text(const LessonSide& seen) {
   const Explained& explored = seen.explored;
   if (!explored.smallest) {
     return explored.exhausted
@@ -34,7 +34,7 @@ std::string share_text(const RealSample& real) {
                      real.runs, real.runtime, share.low * 100, share.high * 100);
 }
 
-std::string real_text(const Seen& seen) {
+std::string real_text(const LessonSide& seen) {
   const RealSample& real = seen.real;
   if (real.runs == 0) return "no run came to an end in the time there was\n";
   std::string text = share_text(real) + "\n";
@@ -59,7 +59,7 @@ void add_place(std::string& text, const Sanitized::Place& place) {
 }
 
 /// Why a defect that the explorer finds is none to ThreadSanitizer.
-std::string why_silent(const Seen& seen) {
+std::string why_silent(const LessonSide& seen) {
   switch (*seen.scenario->info().defect) {
     case controlled::FailureKind::kAssertion:
       return "  every two conflicting accesses are atomic or ordered: there is no data race, and\n"
@@ -71,7 +71,7 @@ std::string why_silent(const Seen& seen) {
   }
 }
 
-std::string sanitized_text(const Seen& seen) {
+std::string sanitized_text(const LessonSide& seen) {
   const Sanitized& said = seen.sanitized;
   if (said.verdict == Sanitized::Verdict::kUnavailable)
     return "not available: " + said.reason + "\n";
@@ -101,7 +101,7 @@ std::string verdict_text(const Lesson& lesson) {
 }  // namespace
 
 std::string lesson_text(const Lesson& lesson) {
-  const Seen& defect = lesson.defect;
+  const LessonSide& defect = lesson.defect;
   const ScenarioInfo& info = defect.scenario->info();
   const ScenarioInfo& twin = lesson.twin.scenario->info();
   return fmt::format(
