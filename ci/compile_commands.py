@@ -20,6 +20,17 @@ def is_sanitized(arguments):
     return any(argument.startswith("-fsanitize=") for argument in arguments)
 
 
+def without_precompiled(arguments):
+    """Without the common headers of ci/precompiled.bzl, which are there after a build only."""
+    kept = []
+    for argument in arguments:
+        if kept and kept[-1] == "-include" and "/ci/common_headers" in argument:
+            kept.pop()
+        else:
+            kept.append(argument)
+    return kept
+
+
 def commands(actions, root, execution_root):
     """The database. Sources are named where people edit them, generated ones where Bazel puts them."""
     found = {}
@@ -39,7 +50,7 @@ def commands(actions, root, execution_root):
                 "directory": execution_root,
                 "file": f"{root}/{source}" if own else source,
                 # Own headers before the links of the execution root, so that one file has one name.
-                "arguments": arguments[:1] + ["-iquote", root] + arguments[1:],
+                "arguments": arguments[:1] + ["-iquote", root] + without_precompiled(arguments[1:]),
             }
         )
     return database

@@ -59,7 +59,8 @@ SWEEP=1 "$tree/ci/soak" "$TEST_TMPDIR/night" 5 >/dev/null && fail "soak: expecte
 cat >"$TEST_TMPDIR/actions.json" <<'END'
 {"actions": [
   {"arguments": ["clang", "-fsanitize=thread", "-c", "models/a.cc", "-o", "a"]},
-  {"arguments": ["clang", "-O1", "-c", "models/a.cc", "-o", "a"]},
+  {"arguments": ["clang", "-O1", "-include", "bazel-out/x/bin/ci/common_headers.h", "-include", "bazel-out/x/bin/ci/common_headers.h.changes",
+                 "-include", "own.h", "-c", "models/a.cc", "-o", "a"]},
   {"arguments": ["clang", "-c", "external/b.cc"]},
   {"arguments": ["ar", "x"]}]}
 END
@@ -68,6 +69,8 @@ python3 - "$database" <<'END' || fail "compile_commands: not as expected: $datab
 import json, sys
 own, other = sorted(json.loads(sys.argv[1]), key=lambda entry: entry["file"])
 assert own["file"] == "/root/of/it/models/a.cc" and "-fsanitize=thread" not in own["arguments"], own
+# What is there after a build only would hide a source from an editor before it.
+assert " ".join(own["arguments"]) == "clang -iquote /root/of/it -O1 -include own.h -c models/a.cc -o a", own
 assert other["file"] == "external/b.cc" and other["directory"] == "/exec", other
 END
 

@@ -22,7 +22,7 @@
 namespace assay {
 namespace {
 
-/// Sanitizers reserve terabytes of addresses, and do without none of them.
+/// Sanitizers reserve terabytes of addresses, and do not start without them.
 constexpr bool kAddressesAreCounted = std::string_view(ASSAY_VARIANT) == "plain";
 
 constexpr rlim_t kGiB = rlim_t{1} << 30;

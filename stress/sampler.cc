@@ -71,8 +71,8 @@ struct Sampler::Group {
   /// False when somebody will never come, as `broken` says.
   template <typename Last, typename Broken>
   bool meet(std::size_t units, Last last, Broken broken) {
-    // About 50 us: on cores of their own units wait less. A run whose
-    // units only yielded once took 10 s without a sample on a busy machine; why is not known.
+    // About 50 us: on cores of their own units wait less. A run whose units only yielded once took
+    // 10 s without a sample on a busy machine; why is not known.
     constexpr int kSpins = 2'000;
     const std::uint32_t before = epoch.load(std::memory_order_acquire);
     if (arrive(units, before, last)) return true;
@@ -335,7 +335,7 @@ Routine<> Sampler::run_suspending(Unit& unit) {
   const auto nothing = [] {};
   std::size_t first = 0;
   for (;;) {
-    // Who comes last need not wait, and may be ahead for the whole batch: each in turn, by chance.
+    // Who comes last need not wait, and may be ahead for the whole batch: chance says who that is.
     if (index == first) {
       co_await self.until(
           [&] { return mine.arrived.load(std::memory_order_acquire) + 1 == plan_.units; });
