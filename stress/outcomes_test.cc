@@ -121,12 +121,15 @@ TEST(Outcomes, TwinsKeepWhatTheyRequire) {
 
 TEST(Outcomes, CoroutinesNeverShowAStoreThatWaits) {
   SampleOptions options = on(coroutine());
-  options.least_batches = 20;  // In one of them the same unit may be ahead all the time.
+  options.least_batches = 100;  // In one of them the same unit may be ahead all the time.
   const Histogram histogram = sampled("store_buffering", options);
   EXPECT_EQ(histogram.count("0,0"), 0u);
   EXPECT_EQ(histogram.count("1,1"), 0u) << "a unit gave way inside of its body";
-  EXPECT_GT(histogram.count("0,1"), 0u) << "unit 1 never came first in " << histogram.samples;
-  EXPECT_GT(histogram.count("1,0"), 0u) << "unit 0 never came first in " << histogram.samples;
+  // Which one is ahead is drawn for each batch.
+  for (const char* outcome : {"0,1", "1,0"}) {
+    EXPECT_GT(histogram.count(outcome), histogram.samples / 10)
+        << outcome << " in " << histogram.samples << " samples: one unit came first nearly always";
+  }
 }
 
 TEST(Outcomes, InPrivateMemoryEachSeesItsOwnWritesOnly) {
