@@ -298,7 +298,8 @@ int explore(const Request& request, const Flags& flags, const Words& words) {
   if (file) file->write(dump(to_json(explored, machine_facts()), 2) + "\n");
   if (!result.passed()) return 1;
   if (result.exhausted && !result.never().empty()) {
-    fmt::print("nothing is wrong with it, but no interleaving reaches what is demanded\n");
+    fmt::print(
+        "nothing is wrong with it, but none of these interleavings reaches what is demanded\n");
     return 1;
   }
   fmt::print("{}\n", result.exhausted ? "nothing is wrong with it"

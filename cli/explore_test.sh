@@ -71,6 +71,16 @@ expect 0 shutdown_flag_fixed
 says "a user is stopped before its first use"
 grep -q "^  reached .* a user is not stopped at all" out.txt ||
   fail "expected a count of what is reached sometimes, found: $(cat out.txt)"
+! grep -q NEVER out.txt || fail "expected all demands to be reached, found: $(cat out.txt)"
+# Nobody is stopped between two steps of its own where nothing preempts it.
+expect 1 shutdown_flag_fixed --bound=0
+grep -q "^  NEVER  *0  a user is stopped between its uses$" out.txt ||
+  fail "expected a demand listed as NEVER reached, found: $(cat out.txt)"
+says "none of these interleavings reaches what is demanded"
+# What a part of the interleavings does not reach is listed, and is no verdict.
+expect 3 shutdown_flag_fixed --executions=1
+grep -q "^  NEVER " out.txt || fail "expected demands that are NEVER reached, found: $(cat out.txt)"
+says "nothing was found wrong in 1 executions"
 
 # Too few executions to say that all is well.
 expect 3 dining_philosophers_fixed --executions=2

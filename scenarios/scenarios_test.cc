@@ -30,6 +30,16 @@ std::string told(const Scenario& scenario, const controlled::Failing& failing) {
   return controlled::table_of(controlled::replay(*subject, scenario.execution_options(), schedule));
 }
 
+/// A test that cannot reach what it is about passes for the wrong reason.
+void expect_demands_reached(const Scenario& scenario, const controlled::Exploration& result) {
+  EXPECT_TRUE(result.exhausted) << scenario.info().name << ": expected all interleavings explored"
+                                << ", found more than " << result.executions;
+  for (const std::string& demand : result.never())
+    ADD_FAILURE() << scenario.info().name << ": expected an interleaving in which \"" << demand
+                  << "\", found none in all " << result.executions
+                  << " executions\nagain: assay explore " << scenario.info().name;
+}
+
 TEST(Scenarios, EveryDefectIsFoundAndNamed) {
   for (const Scenario* scenario : scenarios()) {
     if (!scenario->info().defect) continue;
@@ -38,6 +48,7 @@ TEST(Scenarios, EveryDefectIsFoundAndNamed) {
     EXPECT_NE(result.failure(*scenario->info().defect), nullptr)
         << scenario->info().name << ": expected a " << controlled::name_of(*scenario->info().defect)
         << ", found " << (result.passed() ? "nothing" : told(*scenario, *result.failure()));
+    expect_demands_reached(*scenario, result);
     EXPECT_NE(find_scenario(scenario->info().twin), nullptr) << scenario->info().name;
   }
 }
@@ -47,7 +58,7 @@ TEST(Scenarios, EveryOtherIsExhaustedInSilence) {
     if (scenario->info().defect) continue;
     const auto subject = scenario->subject(scenario->info().units);
     const auto result = controlled::explore(*subject, options_of(*scenario));
-    EXPECT_TRUE(result.exhausted) << scenario->info().name;
+    expect_demands_reached(*scenario, result);
     EXPECT_TRUE(result.passed()) << scenario->info().name << ":\n"
                                  << told(*scenario, *result.failure());
   }

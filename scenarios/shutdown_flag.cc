@@ -33,6 +33,7 @@ struct ShutdownFlag {
   void finish(Outcome& outcome) {
     outcome.record(stopped.value());
     outcome.sometimes(uses[1] == 0, "a user is stopped before its first use");
+    outcome.sometimes(uses[1] == 1, "a user is stopped between its uses");
     outcome.sometimes(uses[1] == 2, "a user is not stopped at all");
   }
 };
