@@ -12,7 +12,7 @@
 #include "cli/quantities.h"
 #include "cli/suggest.h"
 #include "report/results_file.h"
-#include "scenarios/lesson/lesson.h"
+#include "stress/lesson/lesson.h"
 
 namespace assay {
 namespace {
@@ -28,7 +28,7 @@ constexpr const char* kFooter =
 struct Flags {
   std::string scenario;
   std::string units;
-  std::string runs;
+  std::string duration = "2s";
   std::string json;
 };
 
@@ -69,7 +69,7 @@ int run(const Flags& flags) {
   LessonOptions options;
   if (!flags.units.empty())
     options.units = number("--units", flags.units, info.least_units, info.most_units);
-  if (!flags.runs.empty()) options.real.runs = number("--runs", flags.runs, 1, 1'000'000'000);
+  options.duration = parse_duration(flags.duration);
   std::optional<ResultsFile> file;
   try {
     if (!flags.json.empty()) file.emplace(flags.json);
@@ -93,8 +93,8 @@ CommandRun set_up(CLI::App& app) {
   app.add_option("scenario", flags->scenario,
                  "Its name; without one, those with a defect are listed");
   app.add_option("--units", flags->units, "How many (default: the scenario's own)");
-  app.add_option("--runs", flags->runs,
-                 "Runs on real threads, at most (default 20,000; none begins after 2 s)");
+  app.add_option("--duration", flags->duration,
+                 "On real threads, of defect and twin each: 500ms, 10s, 1m (default 2s)");
   app.add_option("--json", flags->json, "Write what was seen to this file as JSON");
   app.footer(kFooter);
   return [flags](const Words&) { return run(*flags); };

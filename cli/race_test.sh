@@ -26,18 +26,30 @@ expect 0
 says "lost_update"
 
 # The whole lesson: schedule, threads, report beside the source, twin.
-expect 0 lost_update --runs=50 --json=lesson.json
+expect 0 lost_update --duration=200ms --json=lesson.json
 says "the smallest schedule that fails: 1 preemption, 4 steps"
 says "again: assay explore lost_update"
-says "of 50 runs on std_thread"
+says "again: assay stress lost_update --runtime=std_thread --units=2 --duration=200ms"
 says "scenarios/lost_update.cc:"
 says "co_await counter.write(seen + 1);"
 says "The fixed twin, lost_update_fixed"
 says "the twin is silent in all three"
 grep -q '"verdict": "reported"' lesson.json || fail "expected a report in lesson.json: $(cat lesson.json)"
+python3 - <<'END' || fail "expected every sample on real threads in lesson.json, found: $(cat lesson.json)"
+import json
+lesson = json.load(open("lesson.json"))
+for side in ("defect", "twin"):
+    real = lesson[side]["real"]
+    counts = [(outcome["numbers"], outcome["count"]) for outcome in real["outcomes"]]
+    assert real["samples"] > 0, f"{side}: no sample"
+    assert sum(count for _, count in counts) == real["samples"], f"{side}: {counts}"
+    assert real["wrong"] == sum(o["count"] for o in real["outcomes"] if o["broken"]), f"{side}: {counts}"
+assert lesson["twin"]["real"]["wrong"] == 0, lesson["twin"]["real"]
+assert [o["numbers"] for o in lesson["twin"]["real"]["outcomes"]] == ["2"], lesson["twin"]["real"]
+END
 
 # A defect that is no data race: ThreadSanitizer cannot see it, and the lesson says why.
-expect 0 check_then_act --runs=50
+expect 0 check_then_act --duration=50ms
 says "there is no data race"
 
 # What has no defect says what it is instead.
@@ -49,7 +61,9 @@ expect 2 lost_updat
 says "did you mean 'lost_update'"
 expect 2 lost_update --units=99
 says "expected a number from 2 to 6"
-expect 2 lost_update --runs=0
+expect 2 lost_update --duration=0
+says "--duration: expected 1ms to 60m"
+expect 2 lost_update --runs=50
 expect 2 lost_update --json=/nowhere/lesson.json
 
 exit "$((failures > 0))"

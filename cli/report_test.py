@@ -208,14 +208,32 @@ class Page(unittest.TestCase):
         self.assertIn("fetch_add", self.text(".source .plus"))
 
     def test_what_assay_race_saw_stands_in_the_lesson_of_its_scenario(self):
-        race = load("race-0.json")["defect"]
-        for files in (["race-0.json"], ["exploration-1.json", "race-0.json"]):
-            self.open(page("race.html", *map(stored, files)))
-            self.browser.run("document.querySelectorAll('.lesson').forEach(node => node.make())")
-            lesson = self.text('.lesson[data-lesson="lost_update"]')
-            self.assertIn(f"{race['real']['runs']:,} runs on real std_thread", lesson)
-            self.assertIn(race["sanitized"]["reports"][0]["fixes"][0], lesson)
-            self.assertEqual(self.count('.lesson[data-lesson="lost_update"]'), 1)
+        runs = load("race-0.json")["defect"]["real"]["runs"]
+        samples = load("race-1.json")["defect"]["real"]["samples"]
+        for name, says in (
+            ("race-0.json", [f"{runs:,} runs on real std_thread"]),
+            (
+                "race-1.json",
+                [f"{samples:,} samples on real std_thread", "wrong: no update is lost"],
+            ),
+        ):
+            race = load(name)["defect"]
+            for files in ([name], ["exploration-1.json", name]):
+                self.open(page("race.html", *map(stored, files)))
+                self.browser.run(
+                    "document.querySelectorAll('.lesson').forEach(node => node.make())"
+                )
+                lesson = self.text('.lesson[data-lesson="lost_update"]')
+                for words in says + race["sanitized"]["reports"][0]["fixes"][:1]:
+                    self.assertIn(words, lesson)
+                self.assertEqual(self.count('.lesson[data-lesson="lost_update"]'), 1)
+
+    def test_what_hung_on_real_threads_is_told(self):
+        race = load("race-1.json")
+        race["defect"]["real"]["no_end"] = 3
+        self.open(page("hung.html", write("hung.json", race)))
+        self.browser.run("document.querySelectorAll('.lesson').forEach(node => node.make())")
+        self.assertIn("3 times units did not end", self.text(".lesson"))
 
     def test_each_plot_is_there_or_said_to_be_missing(self):
         self.open(page("none.html", stored("exploration-1.json")))

@@ -182,10 +182,8 @@ class Grading {
     graded_.outcomes.push_back(std::move(outcome));
   }
   void judge_the_whole() {
-    if (!histogram_.failure.empty())
-      remark(Standing::kInconclusive, "sampling ended early: " + histogram_.failure);
-    if (histogram_.samples == 0 && histogram_.stuck == 0)
-      remark(Standing::kInconclusive, "no batch ended within the duration");
+    if (const std::string hindrance = histogram_.hindrance(); !hindrance.empty())
+      remark(Standing::kInconclusive, hindrance);
     if (histogram_.others > 0) {
       remark(Standing::kFailed, std::to_string(histogram_.others) + " samples have more than the " +
                                     std::to_string(OutcomeTally::kMost) +

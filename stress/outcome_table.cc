@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::size_t kWidth = 100;
 
-/// "7,804,672".
-std::string grouped(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-  return text;
-}
-
 /// "7.8 M".
 std::string rounded(double number) {
   constexpr std::pair<double, const char*> kScales[] = {
@@ -28,12 +21,6 @@ std::string rounded(double number) {
     if (number >= 0.9995 * scale) return fmt::format("{:.3g}{}", number / scale, name);
   }
   return fmt::format("{:.0f}", number);
-}
-
-std::string interval_text(std::uint64_t count, std::uint64_t samples) {
-  const Interval interval = wilson(count, samples);
-  if (count == 0) return "< " + frequency_text(interval.high);
-  return frequency_text(interval.low) + " to " + frequency_text(interval.high);
 }
 
 double share(std::uint64_t count, std::uint64_t samples) {
@@ -225,6 +212,18 @@ std::string frequency_text(double frequency) {
   if (frequency > 0.9995 && frequency < 1) return fmt::format("1-{:.1e}", 1 - frequency);
   if (frequency >= 0.001) return fmt::format("{:.3g} %", 100 * frequency);
   return fmt::format("{:.2g}", frequency);
+}
+
+std::string interval_text(std::uint64_t count, std::uint64_t samples) {
+  const Interval interval = wilson(count, samples);
+  if (count == 0) return "< " + frequency_text(interval.high);
+  return frequency_text(interval.low) + " to " + frequency_text(interval.high);
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  return text;
 }
 
 std::string machine_line() {

@@ -4,6 +4,7 @@
 /// Guarantee: no line of text is wider than 100 columns, but for remarks.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
@@ -36,5 +37,11 @@ nlohmann::json to_json(std::span<const StressResult> results);
 
 /// "12.1 %", "3.4e-07".
 std::string frequency_text(double frequency);
+
+/// Wilson's, at 95 %: "12 % to 12.2 %"; of no hits "< 3.4e-07".
+std::string interval_text(std::uint64_t count, std::uint64_t samples);
+
+/// "7,804,672".
+std::string grouped(std::uint64_t number);
 
 }  // namespace assay

@@ -226,6 +226,11 @@ std::uint64_t Histogram::broken() const {
   return sum;
 }
 
+std::string Histogram::hindrance() const {
+  if (!failure.empty()) return "sampling ended early: " + failure;
+  return samples == 0 && stuck == 0 ? "no batch ended within the duration" : "";
+}
+
 std::uint64_t Histogram::on_two_cores() const {
   std::uint64_t sum = 0;
   for (const SettingCounts& counts : settings) {

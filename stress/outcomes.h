@@ -83,6 +83,8 @@ struct Histogram {
 
   [[nodiscard]] std::uint64_t count(const std::string& numbers) const;
   [[nodiscard]] std::uint64_t broken() const;
+  /// Why there are fewer samples than there was time for, or empty.
+  [[nodiscard]] std::string hindrance() const;
   /// Samples whose units were pinned to two cores or more.
   [[nodiscard]] std::uint64_t on_two_cores() const;
 };

@@ -18,9 +18,12 @@ const stressFigures = (files) => stressed(files).map(stressFigure);
 // What `assay race` saw of a defect on this machine: how often, and what ThreadSanitizer says of it.
 function raceParts(race) {
   const { real, sanitized, scenario } = race.defect;
+  // Version 0 has "runs", and outcomes that are "wrong"; version 1 "samples", and what is "broken".
+  const says = (o) => o.broken ? `wrong: ${o.broken}` : o.wrong ? "wrong" : "";
+  const ends = real.no_end ? `; ${plain(real.no_end)} times units did not end` : "";
   return [
-    bars(`${scenario} on ${real.runtime}`, real.outcomes.map((o) => ({ name: o.numbers || "(none)", count: o.count, says: o.wrong ? "wrong" : "" })),
-      `${plain(real.runs)} runs on real ${real.runtime}${real.trouble ? `; ${real.trouble}` : ""}. Bars are logarithmic.`),
+    bars(`${scenario} on ${real.runtime}`, real.outcomes.map((o) => ({ name: o.numbers || "(none)", count: o.count, says: says(o) })),
+      `${plain(real.samples ?? real.runs)} ${real.samples === undefined ? "runs" : "samples"} on real ${real.runtime}${ends}${real.trouble ? `; ${real.trouble}` : ""}. Bars are logarithmic.`),
     el("h4", null, `ThreadSanitizer: ${sanitized.verdict}`), sanitized.reason ? el("p", null, sanitized.reason) : null,
     sanitized.reports.map((report) => explained({ ...report, places: report.places.map((p) => ({ ...p, where: p.source?.find((l) => l.number === p.line)?.text.trim() ?? "" })) })),
     el("p", null, `Its twin ${race.twin.scenario} is ${race.twin.silent ? "silent everywhere" : "not silent"}.`),

@@ -1,4 +1,4 @@
-#include "scenarios/lesson/lesson.h"
+#include "stress/lesson/lesson.h"
 
 #include <fmt/format.h>
 
@@ -35,6 +35,21 @@ Explained explain_by_schedules(const LessonSide& seen, const LessonOptions& opti
   return explained;
 }
 
+Sampled sample_threads(const LessonSide& seen, const LessonOptions& options) {
+  SampleOptions sampling;
+  sampling.runtime = &std_thread();
+  sampling.units = seen.units;
+  sampling.duration = options.duration;
+  Sampled sampled;
+  sampled.runtime = sampling.runtime->info().name;
+  sampled.command =
+      fmt::format("assay stress {} --runtime={} --units={} --duration={}ms",
+                  seen.scenario->info().name, sampled.runtime, seen.units,
+                  std::chrono::ceil<std::chrono::milliseconds>(options.duration).count());
+  sampled.histogram = sample(*seen.scenario, sampling);
+  return sampled;
+}
+
 Sanitized sanitize_seen(const LessonSide& seen, const LessonOptions& options) {
   Sanitizing what{seen.scenario->info().name, seen.units, name_of(seen.memory), "",
                   options.sanitized};
@@ -55,7 +70,7 @@ LessonSide look_at(const Scenario& scenario, std::size_t units, controlled::Memo
   seen.units = units;
   seen.memory = memory;
   seen.explored = explain_by_schedules(seen, options);
-  seen.real = sample_real(scenario, units, std_thread(), options.real);
+  seen.real = sample_threads(seen, options);
   seen.sanitized = sanitize_seen(seen, options);
   return seen;
 }
@@ -76,20 +91,14 @@ std::string hindrance(const Scenario& scenario) {
 
 }  // namespace
 
-bool LessonSide::silent() const {
-  return explored.exhausted && !explored.smallest && real.wrong == 0 &&
-         sanitized.verdict != Sanitized::Verdict::kReported;
-}
-
-bool Lesson::holds() const {
+bool Lesson::found() const {
   return defect.explored.smallest &&
-         defect.explored.smallest->failing.kind == *defect.scenario->info().defect && twin.silent();
+         defect.explored.smallest->failing.kind == *defect.scenario->info().defect;
 }
 
 bool Lesson::complete() const {
   const auto looked = [](const LessonSide& seen) {
-    return seen.sanitized.verdict != Sanitized::Verdict::kUnavailable && seen.real.runs > 0 &&
-           seen.real.trouble.empty();
+    return seen.sanitized.verdict != Sanitized::Verdict::kUnavailable && seen.real.complete();
   };
   return looked(defect) && looked(twin);
 }

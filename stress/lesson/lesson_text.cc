@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
 #include "models/controlled/narrative.h"
-#include "properties/statistics.h"
-#include "scenarios/lesson/lesson.h"
+#include "stress/grading.h"
+#include "stress/lesson/lesson.h"
+#include "stress/outcome_table.h"
 
 namespace assay {
 namespace {
@@ -28,23 +29,35 @@ std::string explored_text(const LessonSide& seen) {
                      controlled::table_of(explored.story), explored.replay);
 }
 
-std::string share_text(const RealSample& real) {
-  const Interval share = wilson(real.wrong, real.runs);
-  return fmt::format("wrong in {} of {} runs on {} ({:.3g}% to {:.3g}% at 95%)", real.wrong,
-                     real.runs, real.runtime, share.low * 100, share.high * 100);
+std::string share_text(const Sampled& real) {
+  const Histogram& histogram = real.histogram;
+  if (histogram.samples == 0) return fmt::format("no sample came to its end on {}", real.runtime);
+  return fmt::format("wrong in {} of {} samples{} on {} (95 % interval: {})",
+                     grouped(histogram.broken()), grouped(histogram.samples),
+                     histogram.stuck > 0 ? " that came to their end" : "", real.runtime,
+                     interval_text(histogram.broken(), histogram.samples));
 }
 
-std::string real_text(const LessonSide& seen) {
-  const RealSample& real = seen.real;
-  if (real.runs == 0) return "no run came to an end in the time there was\n";
-  std::string text = share_text(real) + "\n";
-  for (const RealSample::Seen& outcome : real.outcomes) {
-    text += fmt::format("  {:<12} {:>8}{}\n", outcome.outcome.text(), outcome.count,
-                        outcome.wrong == 0 ? "" : fmt::format("  {} of them wrong", outcome.wrong));
-  }
-  if (real.hung > 0) text += fmt::format("  {:<12} {:>8}  given up\n", "no end", real.hung);
-  if (!real.trouble.empty()) text += "  " + real.trouble + "\n";
+std::string row(const std::string& what, std::uint64_t count, const std::string& says) {
+  return fmt::format("  {:<12} {:>13}{}{}\n", what, grouped(count), says.empty() ? "" : "  ", says);
+}
+
+/// What is no outcome.
+std::string incidents_text(const Histogram& histogram) {
+  std::string text;
+  if (histogram.others > 0)
+    text += row("others", histogram.others, "not looked at: there are too many different ones");
+  if (histogram.stuck > 0)
+    text += row(kNoEnd, histogram.stuck, "times: units did not end and were removed");
+  if (!histogram.hindrance().empty()) text += "  " + histogram.hindrance() + "\n";
   return text;
+}
+
+std::string real_text(const Sampled& real) {
+  std::string text = share_text(real) + "\n";
+  for (const Seen& seen : real.histogram.seen)
+    text += row(seen.numbers, seen.count, seen.broken.empty() ? "" : "wrong: " + seen.broken);
+  return text + incidents_text(real.histogram) + "again: " + real.command + "\n";
 }
 
 void add_place(std::string& text, const Sanitized::Place& place) {
@@ -89,10 +102,17 @@ std::string sanitized_text(const LessonSide& seen) {
 }
 
 std::string verdict_text(const Lesson& lesson) {
+  if (!lesson.found()) {
+    return fmt::format("the lesson does not hold: the explorer did not find the {}\n",
+                       controlled::name_of(*lesson.defect.scenario->info().defect));
+  }
   if (!lesson.holds()) {
-    return lesson.defect.explored.smallest
-               ? "the lesson does not hold: the twin is not silent\n"
-               : "the lesson does not hold: the explorer did not find the defect\n";
+    std::string loud;
+    if (!lesson.twin.explored_in_silence()) loud += " by interleavings,";
+    if (!lesson.twin.real.silent()) loud += " on real threads,";
+    if (lesson.twin.reported()) loud += " under ThreadSanitizer,";
+    loud.pop_back();
+    return fmt::format("the lesson does not hold: the twin is not silent{}\n", loud);
   }
   return lesson.complete() ? "the twin is silent in all three\n"
                            : "the twin is silent where it could be looked at\n";
@@ -110,12 +130,12 @@ std::string lesson_text(const Lesson& lesson) {
       "2. Real threads of this machine\n{}\n"
       "3. ThreadSanitizer\n{}\n"
       "4. The fixed twin, {}: {}\n"
-      "every interleaving: {}real threads: {}\nThreadSanitizer: {}{}",
+      "every interleaving: {}real threads: {}\n{}ThreadSanitizer: {}{}",
       info.name, info.title, counted(defect.units, "unit"), name_of(defect.memory),
-      explored_text(defect), real_text(defect), sanitized_text(defect), twin.name, twin.title,
-      explored_text(lesson.twin),
-      lesson.twin.real.runs == 0 ? "no run" : share_text(lesson.twin.real),
-      sanitized_text(lesson.twin), verdict_text(lesson));
+      explored_text(defect), real_text(defect.real), sanitized_text(defect), twin.name, twin.title,
+      explored_text(lesson.twin), share_text(lesson.twin.real),
+      incidents_text(lesson.twin.real.histogram), sanitized_text(lesson.twin),
+      verdict_text(lesson));
 }
 
 }  // namespace assay

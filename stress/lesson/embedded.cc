@@ -1,4 +1,4 @@
-#include "scenarios/lesson/embedded.h"
+#include "stress/lesson/embedded.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "scenarios/lesson/witness_run.h"
+#include "stress/lesson/witness_run.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include "properties/symbolize.h"
 #include "sanitizers/reports/explainer.h"
 #include "sanitizers/reports/source.h"
-#include "scenarios/lesson/embedded.h"
+#include "stress/lesson/embedded.h"
 
 namespace assay {
 namespace {

@@ -1,13 +1,14 @@
-#include <nlohmann/json.hpp>
-
 #include "models/controlled/narrative.h"
 #include "properties/statistics.h"
-#include "scenarios/lesson/lesson.h"
+#include "report/json.h"
+#include "report/machine_facts.h"
+#include "stress/lesson/lesson.h"
 
 namespace assay {
 namespace {
 
-using Json = nlohmann::ordered_json;
+/// Of the document: within a version members are added, and none is given another meaning.
+constexpr int kVersion = 1;
 
 Json explored_json(const Explained& explored) {
   Json json{{"executions", explored.executions}, {"exhausted", explored.exhausted}};
@@ -30,16 +31,18 @@ Json explored_json(const Explained& explored) {
   return json;
 }
 
-Json real_json(const RealSample& real) {
+Json real_json(const Sampled& real) {
+  const Histogram& histogram = real.histogram;
   Json outcomes = Json::array();
-  for (const RealSample::Seen& seen : real.outcomes) {
-    outcomes.push_back(
-        {{"numbers", seen.outcome.text()}, {"count", seen.count}, {"wrong", seen.wrong}});
-  }
-  Json json{{"runtime", real.runtime}, {"runs", real.runs},       {"wrong", real.wrong},
-            {"no_end", real.hung},     {"trouble", real.trouble}, {"outcomes", outcomes}};
-  if (real.runs == 0) return json;
-  const Interval share = wilson(real.wrong, real.runs);
+  for (const Seen& seen : histogram.seen)
+    outcomes.push_back({{"numbers", seen.numbers}, {"count", seen.count}, {"broken", seen.broken}});
+  Json json{{"runtime", real.runtime},      {"command", real.command},
+            {"samples", histogram.samples}, {"seconds", histogram.seconds},
+            {"wrong", histogram.broken()},  {"no_end", histogram.stuck},
+            {"others", histogram.others},   {"trouble", histogram.hindrance()},
+            {"outcomes", outcomes}};
+  if (histogram.samples == 0) return json;
+  const Interval share = wilson(histogram.broken(), histogram.samples);
   json["share_of_wrong"] = {{"low", share.low}, {"high", share.high}};
   return json;
 }
@@ -78,7 +81,10 @@ Json seen_json(const LessonSide& seen) {
 }  // namespace
 
 std::string lesson_json(const Lesson& lesson) {
-  const Json json{{"assay_race", 1},
+  const Json json{{"schema", "assay-race"},
+                  {"schema_version", kVersion},
+                  {"host", to_json(machine_facts())},
+                  {"build", to_json(build_facts())},
                   {"units", lesson.defect.units},
                   {"memory_model", name_of(lesson.defect.memory)},
                   {"declared", controlled::name_of(*lesson.defect.scenario->info().defect)},
@@ -86,7 +92,7 @@ std::string lesson_json(const Lesson& lesson) {
                   {"complete", lesson.complete()},
                   {"defect", seen_json(lesson.defect)},
                   {"twin", seen_json(lesson.twin)}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return dump(json, 2) + "\n";
 }
 
 }  // namespace assay

@@ -6,7 +6,7 @@
 
 namespace assay {
 
-/// A path under which this process and its children can execute scenarios/lesson/witness.cc, built
+/// A path under which this process and its children can execute stress/lesson/witness.cc, built
 /// with ThreadSanitizer: a descriptor of memory, so no file is left. Empty when there is no memory.
 const std::string& embedded_witness();
 
