@@ -1,50 +1,20 @@
 #!/bin/bash
 # `assay` as a stranger runs it: exit status, messages, output, and what it leaves behind.
-set -uo pipefail
-assay=$PWD/cli/assay
 liar=$PWD/cli/assay_with_liar
 unset NO_COLOR ASSAY_COMMAND
-failures=0
-cd "$TEST_TMPDIR" || exit 1
-
-fail() {
-  echo "FAILED: $*" >&2
-  failures=$((failures + 1))
-}
-
-# expect STATUS COMMAND...: runs it; its output is in out.txt and err.txt.
-expect() {
-  local expected=$1 status
-  shift
-  "$@" >out.txt 2>err.txt
-  status=$?
-  [ "$status" -eq "$expected" ] || {
-    fail "expected exit status $expected of '$*', found $status"
-    cat out.txt err.txt >&2
-  }
-}
-
-# says FILE TEXT: the file has the text.
-says() { grep -qF -- "$2" "$1" || fail "expected '$2' in $1, found: $(cat "$1")"; }
+source cli/testing.sh || exit 1
 
 # refuses TEXT FLAGS...: usage, one line on standard error, nothing on standard output.
-refuses() {
-  local text=$1
-  shift
-  expect 2 "$assay" "$@"
-  says err.txt "$text"
-  [ "$(wc -l <err.txt)" -eq 1 ] || fail "expected one line for '$*', found: $(cat err.txt)"
-  [ ! -s out.txt ] || fail "expected no output for '$*', found: $(cat out.txt)"
-}
+refuses() { one_line 2 "$1" "$assay" "${@:2}"; }
 
 quick=(--quick --trait=preemption,thread_local_storage,registers)
 
 test_table() {
   expect 0 "$assay" "${quick[@]}"
-  says out.txt "coroutine"
-  says out.txt "~ no (manual yield/await)"
-  says out.txt "+ confirmed"
-  says out.txt "9 claims: "
+  says "coroutine" out.txt
+  says "~ no (manual yield/await)" out.txt
+  says "+ confirmed" out.txt
+  says "9 claims: " out.txt
   [ ! -s err.txt ] || fail "expected silence on standard error, found: $(cat err.txt)"
   ! grep -q $'\033' out.txt || fail "expected no escape in a pipe"
   awk 'length($0) > 100 { print; bad = 1 } END { exit bad }' out.txt >&2 ||
@@ -65,51 +35,51 @@ test_terminal() {
 
 test_refuted() {
   expect 1 "$liar" check --quick --runtime=coroutine_as_std_thread --trait=preemption
-  says out.txt "X thread.preemption (coroutine_as_std_thread): refuted"
-  says out.txt "expected yes"
+  says "X thread.preemption (coroutine_as_std_thread): refuted" out.txt
+  says "expected yes" out.txt
   expect 1 "$liar" "${quick[@]}" --runtime=all
-  says out.txt "coroutine_as_std_thread"
-  says out.txt "assay check --runtime=coroutine_as_std_thread --trait=preemption --seed=1 --quick"
+  says "coroutine_as_std_thread" out.txt
+  says "assay check --runtime=coroutine_as_std_thread --trait=preemption --seed=1 --quick" out.txt
   awk 'length($0) > 100 { print; bad = 1 } END { exit bad }' out.txt >&2 ||
     fail "expected at most 100 columns of four runtimes"
 }
 
 test_other_commands() {
   expect 0 "$assay" list
-  says out.txt "coroutine.memory_space"
-  says out.txt "sched(7)"
+  says "coroutine.memory_space" out.txt
+  says "sched(7)" out.txt
   awk 'length($0) > 100 { print; bad = 1 } END { exit bad }' out.txt >&2 ||
     fail "expected at most 100 columns of the list"
   expect 0 "$assay" doctor
-  says out.txt "cores:"
+  says "cores:" out.txt
   expect 0 "$assay" --version
-  says out.txt "assay 0"
+  says "assay 0" out.txt
   expect 0 "$assay" --help
-  says out.txt "Exit status"
+  says "Exit status" out.txt
 }
 
 test_profile() {
   expect 0 "$assay" profile --quick --runtime=coroutine --trait=registers,thread_local_storage
-  says out.txt "+ shared"
-  says out.txt "Resembles"
+  says "+ shared" out.txt
+  says "Resembles" out.txt
   # Blind: what a liar declares is not in it.
   expect 0 "$liar" profile --quick --runtime=coroutine_as_std_thread --trait=preemption,registers
-  says out.txt "~ no ("
-  says out.txt "as \`coroutine\` declares to be in 2 of 2 traits"
+  says "~ no (" out.txt
+  says "as \`coroutine\` declares to be in 2 of 2 traits" out.txt
 }
 
 test_driver() {
   echo 'print("rubbish")' >mute.py
   expect 3 "$assay" profile --quick --driver="python3 mute.py" --trait=registers,scheduling
-  says out.txt "X nothing that the trait knows"
-  says out.txt "found 'rubbish'"
-  says out.txt 'assay profile --driver="python3 mute.py" --trait=registers --seed=1 --quick'
+  says "X nothing that the trait knows" out.txt
+  says "found 'rubbish'" out.txt
+  says 'assay profile --driver="python3 mute.py" --trait=registers --seed=1 --quick' out.txt
   # The verdicts of others stand.
   expect 1 "$assay" check --quick --driver="python3 mute.py" --model=thread \
     --runtime=std_thread --trait=registers
-  says out.txt "~ thread.registers (std_thread): unrefuted"
-  says out.txt "X thread.registers (mute): refuted"
-  says out.txt "assay check --driver=\"python3 mute.py\" --model=thread --trait=registers"
+  says "~ thread.registers (std_thread): unrefuted" out.txt
+  says "X thread.registers (mute): refuted" out.txt
+  says "assay check --driver=\"python3 mute.py\" --model=thread --trait=registers" out.txt
   refuses "is no program that can be run here" profile --driver=no_such_program
 }
 
@@ -117,11 +87,11 @@ test_sweep() {
   local pid lines
   local plan=(sweep --runtime=coroutine --trait=registers,thread_local_storage)
   expect 0 "$assay" "${plan[@]}" --seeds=3 --jobs=2 --json=sweep.json
-  says out.txt "6 verdicts: 0 refuted, 0 inconclusive"
-  says sweep.json '"schema": "assay-sweep"'
+  says "6 verdicts: 0 refuted, 0 inconclusive" out.txt
+  says '"schema": "assay-sweep"' sweep.json
   expect 1 "$liar" sweep --seeds=2 --seed=5 --runtime=coroutine_as_std_thread --trait=preemption
-  says out.txt "X preemption of coroutine_as_std_thread, seed 6"
-  says out.txt "assay check --runtime=coroutine_as_std_thread --trait=preemption --seed=6 --quick"
+  says "X preemption of coroutine_as_std_thread, seed 6" out.txt
+  says "assay check --runtime=coroutine_as_std_thread --trait=preemption --seed=6 --quick" out.txt
   refuses "--seeds: expected a number from 1 to" sweep --seeds=0
   # Killed, it goes on where it was.
   ASSAY_TEST_MARK=mark_sweep "$assay" "${plan[@]}" --seeds=1000000 --journal=journal >/dev/null 2>&1 &
@@ -133,7 +103,7 @@ test_sweep() {
   lines=$(wc -l <journal)
   expect 0 "$assay" "${plan[@]}" --seeds=2 --journal=journal
   [ "$(wc -l <journal)" -eq "$lines" ] || fail "expected nothing new in the journal of $lines lines"
-  says out.txt "4 verdicts: 0 refuted"
+  says "4 verdicts: 0 refuted" out.txt
   refuses "is of another sweep" "${plan[@]}" --duration=70ms --journal=journal
 }
 
@@ -177,11 +147,11 @@ test_limits() {
   fi
   mkdir -p locked && chmod 755 . locked
   expect 2 as_nobody /proc/self/fd/9 "${quick[@]}" --json=locked/x.json
-  says err.txt "cannot write results to 'locked/x.json'"
-  says err.txt "Permission denied"
+  says "cannot write results to 'locked/x.json'" err.txt
+  says "Permission denied" err.txt
   expect 3 as_nobody bash -c 'ulimit -u 1; exec "$@"' - /proc/self/fd/9 "${quick[@]}"
-  says err.txt "RLIMIT_NPROC is 1"
-  says err.txt "ulimit -u"
+  says "RLIMIT_NPROC is 1" err.txt
+  says "ulimit -u" err.txt
   [ "$(wc -l <err.txt)" -eq 1 ] || fail "expected one line, found: $(cat err.txt)"
   expect 0 as_nobody /proc/self/fd/9 "${quick[@]}"
 }
@@ -194,8 +164,8 @@ inconclusive() {
   (ulimit $limit && exec "$assay" "$@") >out.txt 2>err.txt
   status=$?
   [ "$status" -eq 3 ] || fail "expected 3 with 'ulimit $limit', found $status: $(cat out.txt err.txt)"
-  says err.txt "$name is "
-  says err.txt "raise it (ulimit ${limit% *}"
+  says "$name is " err.txt
+  says "raise it (ulimit ${limit% *}" err.txt
   [ "$(wc -l <err.txt)" -eq 1 ] || fail "expected one line with 'ulimit $limit', found: $(cat err.txt)"
 }
 
@@ -234,8 +204,8 @@ test_signals() {
     status=$?
     [ "$status" -eq "$([ "$signal" = INT ] && echo 130 || echo 143)" ] ||
       fail "exit status of SIG$signal: found $status"
-    says out.txt "process.thread_local_storage"
-    says err.txt "assay: interrupted after"
+    says "process.thread_local_storage" out.txt
+    says "assay: interrupted after" err.txt
     grep -q '"interrupted": true' part.json || fail "expected the results so far in part.json"
     wait_for_none "mark_$signal"
   done

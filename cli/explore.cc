@@ -1,22 +1,20 @@
 // `assay explore SCENARIO`: a scenario under schedules of the controlled runtime.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <system_error>
 
 #include "cli/command.h"
 #include "cli/exploration.h"
+#include "cli/open_results.h"
 #include "cli/quantities.h"
-#include "cli/suggest.h"
+#include "cli/scenario_flags.h"
 #include "models/controlled/generated.h"
 #include "models/controlled/narrative.h"
 #include "models/controlled/schedule.h"
 #include "report/exploration_json.h"
-#include "report/results_file.h"
 #include "scenarios/scenario.h"
 
 namespace assay {
@@ -39,18 +37,6 @@ struct Flags {
   std::string json;
   bool unreduced = false;
 };
-
-std::uint64_t number(const std::string& flag, const std::string& text, std::uint64_t least,
-                     std::uint64_t most) {
-  std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stopped != end || value < least || value > most) {
-    throw UsageError(
-        fmt::format("{}: expected a number from {} to {}, found '{}'", flag, least, most, text));
-  }
-  return value;
-}
 
 std::string counted(std::uint64_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
@@ -75,13 +61,6 @@ struct Request {
   }
 };
 
-const Scenario& scenario_of(const std::string& name) {
-  if (const Scenario* scenario = find_scenario(name)) return *scenario;
-  std::vector<std::string> names;
-  for (const Scenario* scenario : scenarios()) names.push_back(scenario->info().name);
-  throw UsageError(fmt::format("unknown scenario '{}'; {}", name, suggestion(name, names)));
-}
-
 Strategy strategy_of(const std::string& name) {
   if (name == "dfs" || name == "rapidcheck") return Strategy::kDfs;
   if (name == "random") return Strategy::kRandom;
@@ -97,25 +76,23 @@ MemoryModel memory_of(const std::string& name) {
 }
 
 Request read(const Flags& flags) {
-  const Scenario& scenario = scenario_of(flags.scenario);
+  const Scenario& scenario = scenario_named(flags.scenario);
   const ScenarioInfo& info = scenario.info();
-  Request request{&scenario, info.units, flags.strategy == "rapidcheck", {}};
+  Request request{&scenario, parse_units_of(info, flags.units), flags.strategy == "rapidcheck", {}};
   auto& options = request.options;
   options.execution = scenario.execution_options();
   options.strategy = strategy_of(flags.strategy);
-  if (!flags.units.empty())
-    request.units = number("--units", flags.units, info.least_units, info.most_units);
   if (!flags.memory_model.empty()) options.execution.memory = memory_of(flags.memory_model);
   if (!flags.bound.empty())
-    options.preemptions = static_cast<std::uint32_t>(number("--bound", flags.bound, 0, 1000));
+    options.preemptions = static_cast<std::uint32_t>(parse_number("--bound", flags.bound, 0, 1000));
   if (options.preemptions && flags.strategy != "dfs")
     throw UsageError("--bound: expected with --strategy=dfs only");
-  options.depth = static_cast<std::uint32_t>(number("--depth", flags.depth, 1, 20));
+  options.depth = static_cast<std::uint32_t>(parse_number("--depth", flags.depth, 1, 20));
   options.seed = parse_seed(flags.seed);
   options.reduce = !flags.unreduced;
   options.executions = flags.strategy == "dfs" ? 10'000'000 : 100'000;
   if (!flags.executions.empty())
-    options.executions = number("--executions", flags.executions, 1, 1'000'000'000'000);
+    options.executions = parse_number("--executions", flags.executions, 1, 1'000'000'000'000);
   return request;
 }
 
@@ -235,15 +212,6 @@ int replay(const Request& request, const std::string& text) {
   return story.failures.empty() ? 0 : 1;
 }
 
-std::unique_ptr<ResultsFile> open_file(const std::string& path) {
-  if (path.empty()) return nullptr;
-  try {
-    return std::make_unique<ResultsFile>(path);
-  } catch (const std::system_error& error) {
-    throw UsageError(error.what());
-  }
-}
-
 Explored carry_out(const Request& request, const std::string& command) {
   const auto subject = request.subject();
   const auto start = std::chrono::steady_clock::now();
@@ -274,7 +242,7 @@ std::string command_of(const Words& words) {
 }
 
 int explore(const Request& request, const Flags& flags, const Words& words) {
-  const std::unique_ptr<ResultsFile> file = open_file(flags.json);
+  const auto file = open_results(flags.json);
   const ScenarioInfo& info = request.scenario->info();
   fmt::print("{}: {}\n{} units, {}, seed {}\n", info.name, info.title, request.units,
              memory_name(request.options.execution.memory), request.options.seed);

@@ -11,6 +11,7 @@
 #include <new>
 #include <system_error>
 
+#include "cli/open_results.h"
 #include "properties/embedded_race_helper.h"
 #include "properties/low_limit.h"
 #include "report/json.h"
@@ -147,15 +148,6 @@ RunPlan plan_of(const Options& options, Printed printed) {
   return plan;
 }
 
-std::unique_ptr<ResultsFile> open_json(const std::string& path) {
-  if (path.empty()) return nullptr;
-  try {
-    return std::make_unique<ResultsFile>(path);
-  } catch (const std::system_error& error) {
-    throw UsageError(error.what());
-  }
-}
-
 std::string measured_document(const Options& options, const Words& words) {
   warn_of_low_limits();
   const RunFacts facts{options.seed, options.effort, words, now_utc(), 0, false};
@@ -168,7 +160,7 @@ std::string measured_document(const Options& options, const Words& words) {
 }
 
 int measure(const Options& options, Printed printed, const Words& words) {
-  const std::unique_ptr<ResultsFile> file = open_json(options.json);
+  const std::unique_ptr<ResultsFile> file = open_results(options.json);
   const bool warned = warn_of_low_limits();
   const RunFacts facts{options.seed, options.effort, words, now_utc(), 0, false};
   const TableOptions style{wants_colour()};

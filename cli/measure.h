@@ -1,12 +1,10 @@
 /// Observes and judges, prints, and writes the JSON: what `assay` and `assay check` share.
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "cli/command.h"
 #include "cli/options.h"
-#include "report/results_file.h"
 #include "report/run.h"
 
 namespace assay {
@@ -19,9 +17,6 @@ enum class Printed : std::uint8_t {
 
 /// What there is to observe for these flags, with all probes.
 RunPlan plan_of(const Options& options, Printed printed);
-
-/// The file of `--json`; null for an empty path. Throws UsageError when it cannot be written.
-std::unique_ptr<ResultsFile> open_json(const std::string& path);
 
 /// True when results are to be printed with colour: on a terminal, without NO_COLOR.
 bool wants_colour();

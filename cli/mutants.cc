@@ -5,15 +5,14 @@
 #include <array>
 #include <cstdio>
 #include <memory>
-#include <system_error>
 
 #include "cli/command.h"
+#include "cli/open_results.h"
 #include "cli/quantities.h"
 #include "cli/suggest.h"
 #include "properties/embedded_race_helper.h"
 #include "properties/mutants/kill_matrix.h"
 #include "report/json.h"
-#include "report/results_file.h"
 
 namespace assay {
 namespace {
@@ -29,16 +28,6 @@ std::vector<const Mutant*> chosen(const std::string& name) {
   std::vector<std::string> known;
   for (const Mutant* mutant : mutants()) known.push_back(mutant->name());
   throw UsageError(fmt::format("--mutant: unknown '{}'; {}", name, suggestion(name, known)));
-}
-
-/// Null where no file is wanted.
-std::unique_ptr<ResultsFile> open_file(const std::string& path) {
-  if (path.empty()) return nullptr;
-  try {
-    return std::make_unique<ResultsFile>(path);
-  } catch (const std::system_error& error) {
-    throw UsageError(error.what());
-  }
 }
 
 MatrixOptions options_of(std::uint64_t seed) {
@@ -208,7 +197,7 @@ CommandRun set_up(CLI::App& app) {
     const std::vector<const Mutant*> mutants = chosen(typed->mutant);
     const std::uint64_t seed = parse_seed(typed->seed);
     const std::uint64_t count = typed->seeds.empty() ? 0 : count_of(typed->seeds);
-    const std::unique_ptr<ResultsFile> file = open_file(typed->json);
+    const std::unique_ptr<ResultsFile> file = open_results(typed->json);
     if (count > 0) return sweep(mutants, seed, count, file.get());
     return print_matrix(mutants, seed, file.get());
   };

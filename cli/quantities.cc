@@ -10,13 +10,14 @@
 namespace assay {
 namespace {
 
-bool parse_number(std::string_view text, std::uint64_t& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// False unless it is made of digits, and fits.
+bool read_digits(std::string_view text, std::uint64_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return all_digits(text) && error == std::errc();
 }
 
 }  // namespace
@@ -32,7 +33,7 @@ std::vector<std::size_t> parse_units(const std::string& text, const UnitLimit& l
       throw UsageError(
           fmt::format("--units: expected numbers of units such as 2,64,1000, found '{}'", text));
     }
-    const bool fits = parse_number(item, value);
+    const bool fits = read_digits(item, value);
     if (fits && value == 0) {
       throw UsageError("--units: expected at least 1 unit, found 0");
     }
@@ -46,18 +47,23 @@ std::vector<std::size_t> parse_units(const std::string& text, const UnitLimit& l
   return units;
 }
 
-std::uint64_t parse_count(const std::string& flag, const std::string& text, std::uint64_t most) {
-  std::uint64_t count = 0;
-  if (!all_digits(text) || !parse_number(text, count) || count == 0 || count > most) {
+std::uint64_t parse_number(const std::string& flag, const std::string& text, std::uint64_t least,
+                           std::uint64_t most) {
+  std::uint64_t value = 0;
+  if (!read_digits(text, value) || value < least || value > most) {
     throw UsageError(
-        fmt::format("{}: expected a number from 1 to {}, found '{}'", flag, most, text));
+        fmt::format("{}: expected a number from {} to {}, found '{}'", flag, least, most, text));
   }
-  return count;
+  return value;
+}
+
+std::uint64_t parse_count(const std::string& flag, const std::string& text, std::uint64_t most) {
+  return parse_number(flag, text, 1, most);
 }
 
 std::uint64_t parse_seed(const std::string& text) {
   std::uint64_t seed = 0;
-  if (!all_digits(text) || !parse_number(text, seed)) {
+  if (!read_digits(text, seed)) {
     throw UsageError(
         fmt::format("--seed: expected a number from 0 to 18446744073709551615, found '{}'", text));
   }

@@ -23,7 +23,11 @@ struct UnitLimit {
 /// "2,64,1000": each at least 1 and at most the limit. Throws UsageError.
 std::vector<std::size_t> parse_units(const std::string& text, const UnitLimit& limit);
 
-/// How often: from 1 to `most`. `flag` names it in the message. Throws UsageError.
+/// From `least` to `most`. `flag` names it in the message. Throws UsageError.
+std::uint64_t parse_number(const std::string& flag, const std::string& text, std::uint64_t least,
+                           std::uint64_t most);
+
+/// How often: from 1 to `most`.
 std::uint64_t parse_count(const std::string& flag, const std::string& text, std::uint64_t most);
 
 /// A number below 2^64. Throws UsageError.

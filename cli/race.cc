@@ -1,17 +1,14 @@
 // `assay race SCENARIO`: one defect by the explorer, by real threads and by ThreadSanitizer.
 #include <fmt/format.h>
 
-#include <charconv>
-#include <chrono>
 #include <memory>
-#include <optional>
 #include <stdexcept>
-#include <system_error>
+#include <vector>
 
 #include "cli/command.h"
+#include "cli/open_results.h"
 #include "cli/quantities.h"
-#include "cli/suggest.h"
-#include "report/results_file.h"
+#include "cli/scenario_flags.h"
 #include "stress/lesson/lesson.h"
 
 namespace assay {
@@ -32,50 +29,26 @@ struct Flags {
   std::string json;
 };
 
-std::uint64_t number(const std::string& flag, const std::string& text, std::uint64_t least,
-                     std::uint64_t most) {
-  std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || stopped != end || value < least || value > most) {
-    throw UsageError(
-        fmt::format("{}: expected a number from {} to {}, found '{}'", flag, least, most, text));
-  }
-  return value;
-}
-
-const Scenario& scenario_of(const std::string& name) {
-  if (const Scenario* scenario = find_scenario(name)) return *scenario;
-  std::vector<std::string> names;
-  for (const Scenario* scenario : scenarios()) {
-    if (scenario->info().defect) names.push_back(scenario->info().name);
-  }
-  throw UsageError(fmt::format("unknown scenario '{}'; {}", name, suggestion(name, names)));
+std::vector<const Scenario*> defects() {
+  std::vector<const Scenario*> found = scenarios();
+  std::erase_if(found, [](const Scenario* scenario) { return !scenario->info().defect; });
+  return found;
 }
 
 int list_defects() {
   fmt::print("Scenarios with a defect\n");
-  for (const Scenario* scenario : scenarios()) {
-    const ScenarioInfo& info = scenario->info();
-    if (info.defect) fmt::print("  {:<26} {}\n", info.name, info.title);
-  }
+  for (const Scenario* scenario : defects())
+    fmt::print("  {:<26} {}\n", scenario->info().name, scenario->info().title);
   return 0;
 }
 
 int run(const Flags& flags) {
   if (flags.scenario.empty()) return list_defects();
-  const Scenario& scenario = scenario_of(flags.scenario);
-  const ScenarioInfo& info = scenario.info();
+  const Scenario& scenario = scenario_named(flags.scenario, defects());
   LessonOptions options;
-  if (!flags.units.empty())
-    options.units = number("--units", flags.units, info.least_units, info.most_units);
+  options.units = parse_units_of(scenario.info(), flags.units);
   options.duration = parse_duration(flags.duration);
-  std::optional<ResultsFile> file;
-  try {
-    if (!flags.json.empty()) file.emplace(flags.json);
-  } catch (const std::system_error& error) {
-    throw UsageError(error.what());
-  }
+  const auto file = open_results(flags.json);
   Lesson lesson;
   try {
     lesson = teach(scenario, options);

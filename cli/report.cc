@@ -6,6 +6,7 @@
 
 #include "cli/exploration.h"
 #include "cli/measure.h"
+#include "cli/open_results.h"
 #include "report/input.h"
 #include "report/markdown.h"
 #include "report/page.h"
@@ -54,7 +55,7 @@ std::vector<ReportFile> files_of(const Typed& typed, const Words& words) {
 int report(const Typed& typed, const Words& words) {
   const bool page = !typed.markdown || !typed.out.empty();
   const std::string path = typed.out.empty() ? "assay.html" : typed.out;
-  const std::unique_ptr<ResultsFile> file = page ? open_json(path) : nullptr;
+  const std::unique_ptr<ResultsFile> file = page ? open_results(path) : nullptr;
   const std::vector<ReportFile> files = files_of(typed, words);
   if (typed.markdown) fmt::print("{}", to_markdown(files));
   if (!page) return 0;

@@ -7,11 +7,11 @@
 #include <sstream>
 
 #include "cli/command.h"
+#include "cli/open_results.h"
 #include "cli/options.h"
 #include "cli/quantities.h"
-#include "cli/suggest.h"
+#include "cli/scenario_flags.h"
 #include "models/pinning.h"
-#include "report/results_file.h"
 #include "scenarios/scenario.h"
 #include "stress/grading.h"
 #include "stress/outcome_table.h"
@@ -49,13 +49,6 @@ std::vector<std::string> words_of(const std::string& list) {
   return words;
 }
 
-const Scenario& scenario_of(const std::string& name) {
-  if (const Scenario* scenario = find_scenario(name)) return *scenario;
-  std::vector<std::string> names;
-  for (const Scenario* scenario : scenarios()) names.push_back(scenario->info().name);
-  throw UsageError(fmt::format("unknown scenario '{}'; {}", name, suggestion(name, names)));
-}
-
 std::vector<Placement> placements_of(const std::string& list) {
   const Topology topology = read_topology(allowed_cores());
   std::vector<Placement> placements;
@@ -87,14 +80,7 @@ std::vector<std::size_t> counts_of(const char* flag, const std::string& list) {
 SampleOptions options_of(const Flags& flags, const ScenarioInfo& info) {
   constexpr std::uint64_t kMostGroups = 4096;
   SampleOptions options;
-  options.units = info.units;
-  if (!flags.units.empty()) {
-    options.units = parse_count("--units", flags.units, info.most_units);
-    if (options.units < info.least_units) {
-      throw UsageError(fmt::format("--units: {} has {} to {} units, found '{}'", info.name,
-                                   info.least_units, info.most_units, flags.units));
-    }
-  }
+  options.units = parse_units_of(info, flags.units);
   options.duration = parse_duration(flags.duration);
   options.seed = parse_seed(flags.seed);
   options.placements = placements_of(flags.affinity);
@@ -150,15 +136,6 @@ std::string command_of(const Flags& flags, const Place& place) {
   return command;
 }
 
-std::unique_ptr<ResultsFile> open_json(const std::string& path) {
-  if (path.empty()) return nullptr;
-  try {
-    return std::make_unique<ResultsFile>(path);
-  } catch (const std::system_error& error) {
-    throw UsageError(error.what());
-  }
-}
-
 int exit_status(const std::vector<StressResult>& results) {
   Standing worst = Standing::kFine;
   for (const StressResult& result : results) worst = std::max(worst, result.graded.standing);
@@ -166,9 +143,9 @@ int exit_status(const std::vector<StressResult>& results) {
 }
 
 int stress(const Flags& flags) {
-  const Scenario& scenario = scenario_of(flags.scenario);
+  const Scenario& scenario = scenario_named(flags.scenario);
   const std::vector<Place> places = places_of(flags, scenario);
-  const auto json = open_json(flags.json);
+  const auto json = open_results(flags.json);
   fmt::print("{}: {}\n{}\n\n", scenario.info().name, scenario.info().title, machine_line());
   std::vector<StressResult> results;
   for (const Place& place : places) {

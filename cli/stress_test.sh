@@ -1,30 +1,10 @@
 #!/bin/bash
 # `assay stress` as a stranger runs it.
-set -uo pipefail
-assay=$PWD/cli/assay
-failures=0
-cd "$TEST_TMPDIR" || exit 1
-
-fail() {
-  echo "FAILED: $*" >&2
-  failures=$((failures + 1))
-}
-
-# expect STATUS WORDS...: runs `assay stress WORDS`; its output is in out.txt and err.txt.
-expect() {
-  local expected=$1 status
-  shift
-  "$assay" stress "$@" >out.txt 2>err.txt
-  status=$?
-  [ "$status" -eq "$expected" ] ||
-    fail "expected exit status $expected of 'assay stress $*', found $status: $(cat out.txt err.txt)"
-}
-
-says() { grep -qF -- "$1" out.txt err.txt || fail "expected '$1', found: $(cat out.txt err.txt)"; }
+source cli/testing.sh || exit 1
 
 # The whole story in one figure: threads, processes with shared and with private memory, coroutines.
 if [ "$(nproc)" -ge 2 ]; then
-  expect 0 store_buffering --duration=1s --json=story.json
+  expect 0 assay stress store_buffering --duration=1s --json=story.json
   says "must be observed"
   says "held against: explorer, tso: 4 outcomes"
   says "held against: units that ran alone"
@@ -37,34 +17,35 @@ if [ "$(nproc)" -ge 2 ]; then
   grep -q '"grade": "must be observed"' story.json || fail "expected grades, found: $(cat story.json)"
 
   # A frequency of zero is a bound.
-  expect 0 store_buffering_seq_cst --runtime=std_thread --duration=100ms
+  expect 0 assay stress store_buffering_seq_cst --runtime=std_thread --duration=100ms
   grep -q "^0,0 .* 0 .*< [0-9]" out.txt || fail "expected a bound for 0,0, found: $(cat out.txt)"
 fi
 
 # On one core nothing waits in two buffers at once: not decided.
-expect 3 store_buffering --runtime=std_thread --affinity=same --duration=50ms
+expect 3 assay stress store_buffering --runtime=std_thread --affinity=same --duration=50ms
 says "must be observed, in 1000000 samples on two cores; there were 0"
 says "again: assay stress store_buffering --runtime=std_thread --duration=50ms"
 
-expect 0 lost_update_fixed --runtime=coroutine,fork --units=3 --duration=50ms --seed=7
+expect 0 assay stress lost_update_fixed --runtime=coroutine,fork --units=3 --duration=50ms --seed=7
 says "3 units"
 says "seed 7"
-expect 0 lost_update --runtime=fork --private-memory --duration=50ms
+expect 0 assay stress lost_update --runtime=fork --private-memory --duration=50ms
 says "each unit sees the initial values and its own writes"
-expect 0 hidden_race_fixed --fresh --runtime=std_thread --duration=100ms
+expect 0 assay stress hidden_race_fixed --fresh --runtime=std_thread --duration=100ms
 
-expect 2
-expect 2 lost_updat
+expect 2 assay stress
+expect 2 assay stress lost_updat
 says "did you mean 'lost_update'"
-expect 2 lost_update --units=99
-expect 2 lost_update --affinity=near
+expect 2 assay stress lost_update --units=99
+says "--units: expected a number from 2 to 6, found '99'"
+expect 2 assay stress lost_update --affinity=near
 says "expected same, smt, sibling, far or any, found 'near'"
-expect 2 lost_update --duration=0
-expect 2 lost_update --batch=many
-expect 2 lost_update --runtime=std_thread --private-memory
+expect 2 assay stress lost_update --duration=0
+expect 2 assay stress lost_update --batch=many
+expect 2 assay stress lost_update --runtime=std_thread --private-memory
 says "units of 'std_thread' share all memory"
-expect 2 lost_update --runtime=python_asyncio
+expect 2 assay stress lost_update --runtime=python_asyncio
 says "expected one of C++ that runs bodies"
-expect 2 lost_update --json=/nonexistent/file
+expect 2 assay stress lost_update --json=/nonexistent/file
 
 exit "$((failures > 0))"

@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "cli/measure.h"
+#include "cli/open_results.h"
 #include "report/json.h"
-#include "report/results_file.h"
 #include "report/sweep_journal.h"
 
 namespace assay {
@@ -121,7 +121,7 @@ std::unique_ptr<SweepJournal> open_journal(const std::string& path, const ProbeO
 }
 
 int run_sweep(const Options& options, const Typed& typed, const Words& words) {
-  const std::unique_ptr<ResultsFile> file = open_json(options.json);
+  const std::unique_ptr<ResultsFile> file = open_results(options.json);
   SweepPlan plan = sweep_plan(options, typed);
   const auto journal = open_journal(typed.journal, plan.plan.options);
   if (journal) plan.known = journal->known();
