@@ -145,7 +145,8 @@ class Planner {
   Plan plan_;
 };
 
-/// The same moves by units 0, 1, ... in the order of their first moves.
+/// The same moves by units 0, 1, ... in the order of their first moves. Of several units two are
+/// left, though one has no move: programs are about siblings.
 Plan renumbered(Plan plan) {
   std::map<std::uint32_t, std::uint32_t> number;
   const auto numbered = [&](std::uint32_t unit) {
@@ -156,7 +157,7 @@ Plan renumbered(Plan plan) {
     move.unit = numbered(move.unit);
     if (move.step.op == Op::kSend) move.step.cell = numbered(move.step.cell);
   }
-  plan.units = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(number.size()));
+  plan.units = std::max(std::min(plan.units, 2U), static_cast<std::uint32_t>(number.size()));
   return plan;
 }
 
@@ -234,6 +235,12 @@ rc::Seq<Move> smaller_moves(const Move& move) {
 rc::Seq<Plan> smaller_plans(const Plan& plan) {
   const auto with = [plan](std::vector<Move> moves) { return with_moves(plan, std::move(moves)); };
   std::vector<Plan> finish;
+  const bool is_alone = std::ranges::all_of(
+      plan.moves, [](const Move& move) { return move.unit == 0 && move.step.op != Op::kSend; });
+  if (is_alone && plan.units > 1) {
+    finish.push_back(plan);
+    finish.back().units = 1;
+  }
   if (Plan plain = with_plain_numbers(renumbered(plan)); plain != plan) finish.push_back(plain);
   if (plan.one_core) {
     finish.push_back(plan);

@@ -3,6 +3,7 @@
 #include <rapidcheck/shrinkable/Transform.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "properties/program_maker.h"
 #include "properties/property.h"
@@ -35,7 +36,8 @@ struct Cast {
   std::vector<Role> roles;
 };
 
-Cast cast_of(const Plan& plan) {
+/// No sibling yields more often than `most_yields` says.
+Cast cast_of(const Plan& plan, std::uint32_t most_yields) {
   Cast cast;
   cast.spinner = plan.moves.empty() ? 0 : plan.moves.front().unit;
   cast.waker = cast.spinner == 0 ? 1 : 0;
@@ -44,6 +46,7 @@ Cast cast_of(const Plan& plan) {
     if (move.step.op == Op::kYield) cast.roles[move.unit].yields += move.step.count;
     if (move.step.op == Op::kSleep) cast.roles[move.unit].sleep_ns += move.step.value + 1;
   }
+  for (Role& role : cast.roles) role.yields = std::min(role.yields, most_yields);
   return cast;
 }
 
@@ -126,7 +129,7 @@ void append_spinner(ProgramMaker& maker, const Cast& cast, std::uint32_t bound_u
   reading.progress = maker.append(cast.spinner, read(kCell, kProgress));
 }
 
-Case made_of(const Plan& plan, std::uint32_t bound_us) {
+Case made_of(const Plan& plan, std::uint32_t bound_us, std::uint32_t most_yields) {
   Case made;
   ProgramMaker maker(plan.units);
   for (const Move& move : plan.moves) {
@@ -139,7 +142,7 @@ Case made_of(const Plan& plan, std::uint32_t bound_us) {
     made.judge = [](const Trace&) { return Finding{}; };
     return made;
   }
-  const Cast cast = cast_of(plan);
+  const Cast cast = cast_of(plan, most_yields);
   Reading reading;
   for (std::uint32_t unit = 0; unit < plan.units; ++unit) {
     if (unit != cast.spinner) append_sibling(maker, unit, cast, bound_us, reading);
@@ -154,10 +157,15 @@ Case made_of(const Plan& plan, std::uint32_t bound_us) {
   return made;
 }
 
-/// A scheduler's slice may be longer than the bound of the first try; these are many slices.
+/// A scheduler's slice may be longer than the bound of the first try; these are many slices. Each
+/// yield gives one to the spinner, and so the slower cases have fewer: enough of them would fill
+/// any bound.
 Case case_of_plan(const Plan& plan) {
-  Case made = made_of(plan, 3'000);
-  made.slower = [plan] { return std::vector<Case>{made_of(plan, 60'000), made_of(plan, 200'000)}; };
+  constexpr std::uint32_t kAny = std::numeric_limits<std::uint32_t>::max();
+  Case made = made_of(plan, 3'000, kAny);
+  made.slower = [plan] {
+    return std::vector<Case>{made_of(plan, 60'000, 1), made_of(plan, 200'000, 0)};
+  };
   return made;
 }
 

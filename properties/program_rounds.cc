@@ -18,6 +18,9 @@ constexpr bool kSanitized = !kPoolsFrames;
 /// number are not shrunk.
 constexpr std::size_t kMostByDefault = 32;
 constexpr std::size_t kMostToShrink = 64;
+/// How many programs are run to find a smaller one.
+constexpr int kShrinkingRuns = kSanitized ? 30 : 120;
+constexpr int kSlowShrinkingRuns = 8;
 
 std::string with_underscores(std::string_view label) {
   std::string name(label);
@@ -33,6 +36,25 @@ std::vector<std::size_t> default_units(Effort effort) {
 
 Clock::duration default_duration(Effort effort) {
   return std::chrono::milliseconds(effort == Effort::kQuick ? 150 : 1000);
+}
+
+const Finding::Exclusion* find(const std::vector<Finding::Exclusion>& all, std::uint8_t value) {
+  const auto found = std::ranges::find(all, value, &Finding::Exclusion::value);
+  return found != all.end() ? &*found : nullptr;
+}
+
+std::size_t steps_of(const Program& program) {
+  std::size_t steps = 0;
+  for (const auto& unit : program.units) steps += unit.size();
+  return steps;
+}
+
+/// Whether one case shows better than another that a value is excluded. What a busy machine may
+/// have deceived does not: of such only the first was run again.
+bool is_smaller(const Finding::Exclusion& one, const Case& of_one, const Finding::Exclusion& other,
+                const Case& of_other) {
+  if (one.may_be_slow || other.may_be_slow) return other.may_be_slow && !one.may_be_slow;
+  return steps_of(of_one.program) < steps_of(of_other.program);
 }
 
 /// The program's table, cut to what a reader can take in.
@@ -158,11 +180,18 @@ void ProgramRounds::look_at_properties(int count) {
     }
     look(property, options_->units.empty() ? 0 : units_.front(), count);
   }
+  show(ValueSet::all(*trait_));
 }
 
 std::uint64_t ProgramRounds::counted(const std::string& name) const {
   const auto found = counts_.find(name);
   return found != counts_.end() ? found->second : 0;
+}
+
+std::string ProgramRounds::why_not_any(ValueSet values) const {
+  const auto found = std::ranges::find_if(
+      why_not_, [&](const auto& excluded) { return values.contains(excluded.first); });
+  return found != why_not_.end() ? found->second : "";
 }
 
 void ProgramRounds::judge(const rc::Shrinkable<Case>& generated, const Case& found,
@@ -172,8 +201,17 @@ void ProgramRounds::judge(const rc::Shrinkable<Case>& generated, const Case& fou
   for (const auto& [name, count] : finding.counts) counts_[name] += count;
   for (const std::uint8_t value : finding.witnessed) observation.witnessed.insert(value);
   for (const Finding::Exclusion& exclusion : finding.exclusions) {
-    if (observation.allowed.contains(exclusion.value) && stands(found, exclusion)) {
-      shrink_and_exclude(generated, found, exclusion);
+    const std::uint8_t value = exclusion.value;
+    const bool is_new = observation.allowed.contains(value);
+    if (is_new) {
+      if (!stands(found, exclusion)) continue;
+      exclude_value(value, exclusion.why);
+    }
+    const auto known = excluders_.find(value);
+    if (is_new || (known != excluders_.end() &&
+                   is_smaller(exclusion, found, *find(known->second.exclusions, value),
+                              known->second.found))) {
+      excluders_.insert_or_assign(value, Excluder{generated, found, finding.exclusions});
     }
   }
 }
@@ -190,34 +228,53 @@ bool ProgramRounds::stands(const Case& found, const Finding::Exclusion& exclusio
   });
 }
 
-void ProgramRounds::shrink_and_exclude(const rc::Shrinkable<Case>& generated, const Case& found,
-                                       const Finding::Exclusion& first) {
+ProgramRounds::Shown ProgramRounds::shrink(std::uint8_t value, const Excluder& excluder) {
+  const Finding::Exclusion& first = *find(excluder.exclusions, value);
   // What is shown is what has the time that it needs.
   const bool slow = first.may_be_slow;
   const auto decisive = [slow](const Case& one) { return slow ? one.slower().front() : one; };
-  const int budget = slow ? 8 : 120;
-  std::string why = first.why;
+  const int budget = slow ? kSlowShrinkingRuns : kShrinkingRuns;
+  Exclusions exclusions = slow ? Exclusions{first} : excluder.exclusions;
   const auto still_fails = [&](const Case& smaller) {
     const Case candidate = decisive(smaller);
     const Trace trace = runtime_->run(candidate.program);
     if (!trace.completed()) return false;
-    for (const Finding::Exclusion& again : candidate.judge(trace).exclusions) {
-      if (again.value != first.value) continue;
-      why = again.why;
-      return true;
-    }
-    return false;
+    Exclusions again = candidate.judge(trace).exclusions;
+    if (find(again, value) == nullptr) return false;
+    exclusions = std::move(again);
+    return true;
   };
-  const bool worth_it = found.program.units.size() <= kMostToShrink;
-  const Case shown = decisive(worth_it ? smallest(generated, still_fails, budget) : found);
-  exclude_value(first.value, shown.program, why);
+  const bool worth_it = excluder.found.program.units.size() <= kMostToShrink;
+  const Case best = worth_it ? smallest(excluder.generated, still_fails, budget) : excluder.found;
+  return {decisive(best).program, std::move(exclusions)};
 }
 
-void ProgramRounds::exclude_value(std::uint8_t value, const Program& program,
-                                  const std::string& why) {
-  if (!observation.allowed.contains(value)) return;
+void ProgramRounds::show(ValueSet values) {
+  const auto is_wanted = [&](const auto& excluder) { return values.contains(excluder.first); };
+  while (!failed()) {
+    const auto next = std::ranges::find_if(excluders_, is_wanted);
+    if (next == excluders_.end()) return;
+    const std::uint8_t value = next->first;
+    const Shown shown = shrink(value, next->second);
+    // What excludes one value often excludes another.
+    for (const Finding::Exclusion& exclusion : shown.exclusions) {
+      const bool certain = exclusion.value == value || !exclusion.may_be_slow;
+      if (!certain || !values.contains(exclusion.value)) continue;
+      if (excluders_.erase(exclusion.value) == 0) continue;
+      why_not_[exclusion.value] = exclusion.why;
+      add_counterexample(exclusion.value, shown.program, exclusion.why);
+    }
+  }
+}
+
+void ProgramRounds::exclude_value(std::uint8_t value, const std::string& why) {
   observation.allowed.erase(value);
-  why_not_[value] = last_exclusion_ = why;
+  why_not_[value] = why;
+  last_excluded_ = value;
+}
+
+void ProgramRounds::add_counterexample(std::uint8_t value, const Program& program,
+                                       const std::string& why) {
   const std::string slug(trait_->values[value].slug);
   const std::string shown = why + "\n" + abridged(program);
   const bool same = !observation.counterexample.empty() && shown == last_shown_;
@@ -265,11 +322,11 @@ Observation with_generated_cases(Observation observation, TraitId trait, Runtime
   observation.tries += generated.tries;
   const ValueSet both = observation.allowed & generated.allowed;
   if (both == observation.allowed) return observation;
+  const std::string why_not = rounds.why_not_any(observation.allowed);
   observation.allowed = both;
   observation.witnessed = observation.witnessed & both;
-  observation.reason += rounds.failed()
-                            ? "; but " + generated.reason
-                            : "; but a generated program excludes that: " + rounds.last_exclusion();
+  observation.reason += rounds.failed() ? "; but " + generated.reason
+                                        : "; but a generated program excludes that: " + why_not;
   observation.counterexample = generated.counterexample;
   return observation;
 }

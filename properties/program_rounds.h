@@ -1,6 +1,7 @@
 /// Program rounds: what probes that run programs have in common. They run many, at several unit
-/// counts, and keep the values of the trait that allow everything that was seen. Generated cases
-/// (properties/property.h) that exclude a value are shrunk, each with a bounded number of runs.
+/// counts, and keep the values of the trait that allow everything that was seen. Of the generated
+/// cases (properties/property.h) that exclude a value the smallest is shrunk, with a bounded number
+/// of runs.
 ///
 /// Guarantee: a program that did not complete allows no value, unless a limit was in its way
 /// (properties/low_limit.h): then it is named and the smaller unit counts stand. Programs must be
@@ -46,10 +47,12 @@ class ProgramRounds {
 
   /// Looks at `count` cases of the property with so many units (0: 2 to 32): at a few of them
   /// whatever the time, until every label that must occur did, and then no longer than `go_on`.
-  /// What they exclude is excluded by the smallest program that was found.
+  /// What they exclude is excluded; by which program, only `show` says.
   void look(const Property& property, std::size_t units, int count);
+  /// Of the values that cases excluded, says by which program: the smallest that can be found.
+  void show(ValueSet values);
   /// Looks at every property of the trait: `count` cases of 2 to 32 units, and one at each of the
-  /// larger unit counts; of the given ones, if any were given.
+  /// larger unit counts; of the given ones, if any were given. Shows all that they exclude.
   void look_at_properties(int count);
 
   /// What the oracles counted under this name.
@@ -60,8 +63,12 @@ class ProgramRounds {
     const auto found = why_not_.find(static_cast<std::uint8_t>(value));
     return found != why_not_.end() ? found->second : "";
   }
-  /// What the last exclusion said: where no value is left, why not.
-  [[nodiscard]] const std::string& last_exclusion() const { return last_exclusion_; }
+  /// What was said of the value that was excluded last: where none is left, why not.
+  [[nodiscard]] std::string last_exclusion() const {
+    return last_excluded_ ? why_not(*last_excluded_) : "";
+  }
+  /// What was said of the first of these values that is excluded; empty when none is.
+  [[nodiscard]] std::string why_not_any(ValueSet values) const;
   /// How many generated programs were run.
   [[nodiscard]] std::uint64_t generated() const { return generated_; }
   /// Labels of the generated programs, and how many had them.
@@ -71,7 +78,9 @@ class ProgramRounds {
   /// the counterexample unless the probe sets a better one.
   template <typename Value>
   void exclude(Value value, const Program& program, const std::string& why) {
-    exclude_value(static_cast<std::uint8_t>(value), program, why);
+    if (!allows(value)) return;
+    exclude_value(static_cast<std::uint8_t>(value), why);
+    add_counterexample(static_cast<std::uint8_t>(value), program, why);
   }
   template <typename Value>
   [[nodiscard]] bool allows(Value value) const {
@@ -84,12 +93,26 @@ class ProgramRounds {
   Observation finish(const std::string& reason);
 
  private:
-  void exclude_value(std::uint8_t value, const Program& program, const std::string& why);
+  using Exclusions = std::vector<Finding::Exclusion>;
+  /// The smallest case so far that excluded a value, and all that its trace excluded.
+  struct Excluder {
+    rc::Shrinkable<Case> generated;
+    Case found;
+    Exclusions exclusions;
+  };
+  /// What is shown in its place.
+  struct Shown {
+    Program program;
+    Exclusions exclusions;
+  };
+
+  void exclude_value(std::uint8_t value, const std::string& why);
+  void add_counterexample(std::uint8_t value, const Program& program, const std::string& why);
   void judge(const rc::Shrinkable<Case>& generated, const Case& found, const Trace& trace);
   /// False when the machine was only slow.
   [[nodiscard]] bool stands(const Case& found, const Finding::Exclusion& exclusion);
-  void shrink_and_exclude(const rc::Shrinkable<Case>& generated, const Case& found,
-                          const Finding::Exclusion& first);
+  /// A smaller program that excludes the value, if there is one.
+  Shown shrink(std::uint8_t value, const Excluder& excluder);
 
   /// The trace if the program completed; otherwise what hindered it is kept.
   std::optional<Trace> accept(const Program& program, Trace trace);
@@ -105,9 +128,10 @@ class ProgramRounds {
   std::map<std::string_view, std::uint64_t> labels_;
   std::map<std::string, std::uint64_t> counts_;
   std::map<std::uint8_t, std::string> why_not_;
+  std::map<std::uint8_t, Excluder> excluders_;  ///< Of the values that were not shown yet.
   std::uint64_t generated_ = 0;  ///< Cases that were run, and the number of the next.
   std::string last_shown_;
-  std::string last_exclusion_;
+  std::optional<std::uint8_t> last_excluded_;
   std::string limit_;    ///< What was in the way of some unit count.
   std::string failure_;  ///< Why a program did not complete.
 };

@@ -98,6 +98,9 @@ PropertyResult check_property(Runtime& runtime, const Property& property, std::s
   for (int i = 0; must_be_seen && !is_seen() && !rounds.failed() && i < kHarder; ++i) {
     rounds.look(property, units, count);
   }
+  ValueSet declared;
+  declared.insert(claim->value);
+  rounds.show(declared);
   const Observation observation = rounds.finish("");
   if (!observation.measured) return {false, true, observation.reason};
   const std::string command = "assay check --runtime=" + runtime.info().name +

@@ -26,6 +26,7 @@ double expected_seconds(TraitId trait, Effort effort) {
 ProbeOptions Pacing::options_of(std::size_t cell, std::optional<double> left_s) const {
   ProbeOptions options = plan_->options;
   options.rivals = rivals_of(*plan_->cells[cell].runtime);
+  if (plan_->cells[cell].duration.count() > 0) options.duration = plan_->cells[cell].duration;
   if (!left_s || options.duration.count() > 0) return options;
   double expected_left = 0;
   for (std::size_t i = cell; i < plan_->cells.size(); ++i) {

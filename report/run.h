@@ -27,6 +27,8 @@ namespace assay {
 struct Cell {
   Runtime* runtime;
   TraitId trait;
+  /// About how long its probe may take (ProbeOptions::duration); 0: as the plan says.
+  std::chrono::nanoseconds duration{0};
 };
 
 /// All cells of these runtimes and traits, trait by trait, so that the runtimes take turns. Traits

@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t kNameWidth = 22;
 
+/// For a probe that need not find anything: see properties/least_effort.h.
+constexpr std::chrono::milliseconds kLeast{90};
+
 char mark_of(Fate fate) {
   constexpr std::string_view kMarks = "Kk(+?.!X";
   return kMarks.at(static_cast<std::size_t>(fate));
@@ -19,6 +22,10 @@ char mark_of(Fate fate) {
 
 /// Traits are known by three letters here.
 std::string_view short_name(const Trait& trait) { return trait.slug.substr(0, 3); }
+
+bool is_listed(const Mutant& mutant, TraitId trait) {
+  return Mutant::find(mutant.dies, trait) != nullptr || Mutant::find(mutant.may, trait) != nullptr;
+}
 
 KillMatrix observe(const std::vector<const Mutant*>& mutants, const MatrixOptions& options,
                    bool targets_only) {
@@ -32,6 +39,7 @@ KillMatrix observe(const std::vector<const Mutant*>& mutants, const MatrixOption
     for (const Trait& trait : traits()) {
       if (targets_only && trait.id != mutant->target()) continue;
       plan.cells.push_back({mutant->runtime, trait.id});
+      if (!is_listed(*mutant, trait.id)) plan.cells.back().duration = kLeast;
     }
   }
   plan.progress = [&](const Progress& now) {

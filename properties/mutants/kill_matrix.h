@@ -51,8 +51,8 @@ struct KillMatrix {
   std::chrono::nanoseconds wall{0};
 };
 
-/// Observes every trait of every mutant, with quick effort. Throws std::system_error when no worker
-/// can be started.
+/// Observes every trait of every mutant: with quick effort what the mutant lists, and with the
+/// least what it keeps. Throws std::system_error when no worker can be started.
 KillMatrix make_kill_matrix(const std::vector<const Mutant*>& mutants,
                             const MatrixOptions& options);
 

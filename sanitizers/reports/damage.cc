@@ -94,6 +94,7 @@ std::string lost_at(const Whole& whole, std::size_t cut) {
   for (std::size_t i = 0; i < begun; ++i) {
     const Extent& extent = whole.extents[i];
     if (extent.end <= cut) {
+      if (read.reports[i] == whole.reports[i]) continue;  // Most are, and quick to compare.
       const std::string expected = one_line("", whole.reports[i]);
       const std::string found = one_line("", read.reports[i]);
       if (expected != found) return "expected" + expected + "found" + found;

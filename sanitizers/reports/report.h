@@ -50,6 +50,8 @@ enum class AccessKind : std::uint8_t { kUnknown, kRead, kWrite, kFree };
 struct HeldMutex {
   std::string name;   ///< A name of `Report::mutexes`.
   bool write = true;  ///< false: held for reading.
+
+  bool operator==(const HeldMutex&) const = default;
 };
 
 /// Threads are named "main", or as the detector counts them: "T2" (sanitizers), "#2" (Valgrind).
@@ -65,6 +67,8 @@ struct Access {
   /// DRD names no second place but the stretch that contains it: it begins at `stack` and ends
   /// here.
   Stack until;
+
+  bool operator==(const Access&) const = default;
 };
 
 enum class LocationKind : std::uint8_t {
@@ -91,6 +95,8 @@ struct Location {
   std::string file;        ///< Where the variable is defined.
   std::uint32_t line = 0;
   std::string text;  ///< As it was printed, without its stacks.
+
+  bool operator==(const Location&) const = default;
 };
 
 struct ReportThread {
@@ -100,6 +106,8 @@ struct ReportThread {
   std::string state;       ///< "running" or "finished", at the time of the report.
   std::string created_by;  ///< The name of a thread.
   Stack creation;
+
+  bool operator==(const ReportThread&) const = default;
 };
 
 struct Mutex {
@@ -108,6 +116,8 @@ struct Mutex {
   bool destroyed = false;
   std::string variable;  ///< Where the detector knows it.
   Stack creation;        ///< Where it was first seen, which may be its first use.
+
+  bool operator==(const Mutex&) const = default;
 };
 
 /// One edge of a cycle: `acquired` was locked while `held` was.
@@ -117,6 +127,8 @@ struct LockEdge {
   std::string thread;
   Stack held_at;  ///< Empty unless the detector kept it (TSan: second_deadlock_stack=1).
   Stack acquired_at;
+
+  bool operator==(const LockEdge&) const = default;
 };
 
 struct Leak {
@@ -124,12 +136,16 @@ struct Leak {
   std::uint64_t objects = 0;
   bool indirect = false;  ///< Reachable from another leaked block only.
   Stack allocation;
+
+  bool operator==(const Leak&) const = default;
 };
 
 /// A stack that the detector printed under a title of its own, or (without one) as the place.
 struct TitledStack {
   std::string title;
   Stack stack;
+
+  bool operator==(const TitledStack&) const = default;
 };
 
 struct Report {
@@ -149,6 +165,8 @@ struct Report {
   std::uint64_t last_line = 0;
   /// The stream ended, or another report began, before this one was at its end.
   bool truncated = false;
+
+  bool operator==(const Report&) const = default;
 };
 
 /// The thread or mutex of that name; nullptr if the report does not describe it.
