@@ -58,6 +58,7 @@ Settings read_settings() {
   settings.memory_model = variable("ASSAY_MEMORY_MODEL", "sc");
   settings.replay = variable("ASSAY_REPLAY", "");
   settings.reduce = *variable("ASSAY_UNREDUCED", "") == '\0';
+  settings.detect_races = *variable("ASSAY_IGNORE_RACES", "") == '\0';
   read_number("ASSAY_EXECUTIONS", settings.executions);
   read_number("ASSAY_SEED", settings.seed);
   read_number("ASSAY_DEPTH", settings.depth);

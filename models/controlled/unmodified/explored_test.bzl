@@ -153,6 +153,7 @@ def explored_test(
         executions = None,
         bound = None,
         steps = None,
+        ignore_races = False,
         compiler = "clang",
         size = "small",
         timeout = None,
@@ -177,6 +178,8 @@ def explored_test(
       executions: at most so many.
       bound: at most so many preemptions in an execution ("dfs" only).
       steps: of one execution at most; one that has more is a livelock.
+      ignore_races: True where data races are known and are not what is tested; their accesses are
+        steps all the same.
       compiler: "clang" or "gcc".
       size: as in a cc_test.
       timeout: as in a cc_test.
@@ -194,6 +197,7 @@ def explored_test(
     settings = {
         "ASSAY_BOUND": bound,
         "ASSAY_EXECUTIONS": executions,
+        "ASSAY_IGNORE_RACES": 1 if ignore_races else None,
         "ASSAY_STEPS": steps,
         "ASSAY_STRATEGY": strategy,
     }

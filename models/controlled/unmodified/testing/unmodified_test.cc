@@ -2,35 +2,17 @@
 // many executions there are.
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
+
+#include "models/controlled/unmodified/testing/run_explored.h"
 
 namespace assay {
 namespace {
 
-struct Ended {
-  int status;
-  std::string output;
-};
-
-/// A program beside this test, with a variable or two of its environment set.
 Ended run(const std::string& environment, const std::string& program,
           const std::string& filter = "*") {
-  // Without what Bazel tells this test itself.
-  const std::string command =
-      "env -u TEST_TARGET -u GTEST_SHARD_INDEX -u GTEST_TOTAL_SHARDS -u XML_OUTPUT_FILE "
-      "-u TESTBRIDGE_TEST_ONLY " +
-      environment + " models/controlled/unmodified/testing/" + program +
-      " '--gtest_filter=" + filter + "' 2>&1";
-  FILE* const pipe = popen(command.c_str(), "r");
-  std::string output;
-  std::array<char, 4096> some{};
-  for (std::size_t n = 0; (n = std::fread(some.data(), 1, some.size(), pipe)) > 0;)
-    output.append(some.data(), n);
-  return {pclose(pipe), output};
+  return run_explored("models/controlled/unmodified/testing/" + program, environment, filter);
 }
 
 std::vector<std::string> compilers() { return {"clang", "gcc"}; }
