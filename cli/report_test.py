@@ -9,6 +9,7 @@ import copy
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import unittest
@@ -227,6 +228,17 @@ class Page(unittest.TestCase):
                 for words in says + race["sanitized"]["reports"][0]["fixes"][:1]:
                     self.assertIn(words, lesson)
                 self.assertEqual(self.count('.lesson[data-lesson="lost_update"]'), 1)
+
+    def test_outcomes_of_assay_stress_have_their_interval(self):
+        for name in ("stress-0.json", "stress-1.json"):
+            self.open(page("stress.html", stored(name)))
+            for outcome in load(name)["results"][0]["outcomes"]:
+                low = 100 * outcome.get("interval", outcome)["low"]
+                says = self.text("body").split(outcome["reason"])
+                self.assertGreater(len(says), 1, outcome)
+                found = re.match(r" 95% interval of the share ([0-9.e-]+)% to", says[1])
+                self.assertIsNotNone(found, f"{name}: {outcome}, found: {says[1][:80]}")
+                self.assertAlmostEqual(float(found.group(1)), low, delta=low / 100)
 
     def test_what_hung_on_real_threads_is_told(self):
         race = load("race-1.json")

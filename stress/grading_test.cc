@@ -182,6 +182,8 @@ TEST(OutcomeTable, JsonHasCountsIntervalsGradesAndSettings) {
   EXPECT_GT(first.at("high"), 0.75);
   EXPECT_EQ(result.at("settings").at(0).at("affinity"), "sibling");
   EXPECT_TRUE(json.at("machine").contains("cpu"));
+  EXPECT_EQ(json.at("schema"), "assay-stress");
+  EXPECT_EQ(json.at("schema_version"), 1);
 }
 
 /// ASSAY_STRESS_MS: set by --config=soak.

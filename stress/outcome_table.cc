@@ -292,7 +292,9 @@ std::string side_by_side(std::span<const StressResult> results) {
 nlohmann::json to_json(std::span<const StressResult> results) {
   const MachineFacts machine = machine_facts();
   const BuildFacts build = build_facts();
-  nlohmann::json json = {{"machine",
+  nlohmann::json json = {{"schema", "assay-stress"},
+                         {"schema_version", 1},
+                         {"machine",
                           {{"cpu", machine.cpu},
                            {"cores", machine.cores},
                            {"kernel", machine.kernel},

@@ -2,7 +2,8 @@
 
 function outcomeRow(o) {
   const says = [`[${o.grade}]`, o.reason, o.remark].filter(Boolean).join(" ");
-  const between = o.interval ? ` 95% interval of the share ${plain(100 * o.interval.low)}% to ${plain(100 * o.interval.high)}%.` : "";
+  const { low, high } = o.interval ?? o;  // Version 0 has it either way.
+  const between = high === undefined ? "" : ` 95% interval of the share ${plain(100 * low)}% to ${plain(100 * high)}%.`;
   return { name: o.outcome || "(none)", count: o.count, says: says + between };
 }
 
