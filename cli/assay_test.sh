@@ -34,7 +34,8 @@ test_terminal() {
 }
 
 test_refuted() {
-  expect 1 "$liar" check --quick --runtime=coroutine_as_std_thread --trait=preemption
+  expect 1 "$liar" check --quick --runtime=coroutine_as_std_thread --trait=preemption --json=lie.json
+  published results-1 lie.json
   says "X thread.preemption (coroutine_as_std_thread): refuted" out.txt
   says "expected yes" out.txt
   expect 1 "$liar" "${quick[@]}" --runtime=all
@@ -88,23 +89,26 @@ test_sweep() {
   local plan=(sweep --runtime=coroutine --trait=registers,thread_local_storage)
   expect 0 "$assay" "${plan[@]}" --seeds=3 --jobs=2 --json=sweep.json
   says "6 verdicts: 0 refuted, 0 inconclusive" out.txt
-  says '"schema": "assay-sweep"' sweep.json
-  expect 1 "$liar" sweep --seeds=2 --seed=5 --runtime=coroutine_as_std_thread --trait=preemption
+  published sweep-1 sweep.json
+  expect 1 "$liar" sweep --seeds=2 --seed=5 --runtime=coroutine_as_std_thread --trait=preemption \
+    --json=refuted.json
+  published sweep-1 refuted.json
   says "X preemption of coroutine_as_std_thread, seed 6" out.txt
   says "assay check --runtime=coroutine_as_std_thread --trait=preemption --seed=6 --quick" out.txt
   refuses "--seeds: expected a number from 1 to" sweep --seeds=0
   # Killed, it goes on where it was.
-  ASSAY_TEST_MARK=mark_sweep "$assay" "${plan[@]}" --seeds=1000000 --journal=journal >/dev/null 2>&1 &
+  ASSAY_TEST_MARK=mark_sweep "$assay" "${plan[@]}" --seeds=1000000 --journal=sweep.jsonl >/dev/null 2>&1 &
   pid=$!
-  for _ in $(seq 400); do [ "$(cat journal 2>/dev/null | wc -l)" -ge 5 ] && break; sleep 0.05; done
+  for _ in $(seq 400); do [ "$(cat sweep.jsonl 2>/dev/null | wc -l)" -ge 5 ] && break; sleep 0.05; done
   kill -KILL "$pid"
   wait "$pid" 2>/dev/null
   wait_for_none mark_sweep
-  lines=$(wc -l <journal)
-  expect 0 "$assay" "${plan[@]}" --seeds=2 --journal=journal
-  [ "$(wc -l <journal)" -eq "$lines" ] || fail "expected nothing new in the journal of $lines lines"
+  lines=$(wc -l <sweep.jsonl)
+  expect 0 "$assay" "${plan[@]}" --seeds=2 --journal=sweep.jsonl
+  [ "$(wc -l <sweep.jsonl)" -eq "$lines" ] || fail "expected nothing new in the journal of $lines lines"
   says "4 verdicts: 0 refuted" out.txt
-  refuses "is of another sweep" "${plan[@]}" --duration=70ms --journal=journal
+  published sweep-journal-1 sweep.jsonl
+  refuses "is of another sweep" "${plan[@]}" --duration=70ms --journal=sweep.jsonl
 }
 
 test_bad_input() {
@@ -123,10 +127,10 @@ test_bad_input() {
 
 test_json() {
   expect 0 "$assay" "${quick[@]}" --seed=42 --json=results.json
+  published results-1 results.json
   python3 - results.json <<'END' || fail "the results are not as documented"
 import json, sys
 document = json.load(open(sys.argv[1]))
-assert document["schema"] == "assay-results" and document["schema_version"] == 1
 assert document["run"]["seed"] == 42 and document["run"]["effort"] == "quick"
 assert "--seed=42" in document["run"]["arguments"] and not document["run"]["interrupted"]
 assert document["host"]["cores"] >= 1 and document["build"]["flags"]

@@ -17,6 +17,7 @@ says "$sentence" out.txt
 expect 1 sh -c "cat '$race' '$race' '$race' | '$assay' explain --group"
 says "seen 3 times" out.txt
 expect 1 "$assay" explain --json=r.json --sarif=r.sarif "$race"
+published explanation-1 r.json
 says '"kind": "data-race"' r.json
 says '"version": "2.1.0"' r.sarif
 

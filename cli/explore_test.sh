@@ -77,10 +77,10 @@ expect 2 assay explore lost_update --strategy=random --bound=2
 
 # As JSON: the steps of the smallest schedule, and a command without the file that was asked for.
 expect 1 assay explore lost_update --json=explored.json
+published exploration-1 explored.json
 python3 - <<'END' || fail "expected the story of a lost update in explored.json"
 import json
 document = json.load(open("explored.json"))
-assert document["schema"] == "assay-exploration", document["schema"]
 assert document["command"] == "assay explore lost_update", document["command"]
 assert [step["operation"] for step in document["story"]["steps"]].count("write") == 2, document["story"]
 END

@@ -4,11 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/command.h"
+#include "cli/open_results.h"
 #include "cli/quantities.h"
 #include "sanitizers/gallery/recording.h"
 #include "sanitizers/gallery/survey_text.h"
@@ -77,16 +76,10 @@ std::vector<const GalleryDetector*> chosen(const std::vector<std::string>& names
   return detectors;
 }
 
-void write_json(const Survey& survey, const std::string& path) {
-  std::ofstream file(path);
-  file << to_json(survey).dump(2) << "\n";
-  file.flush();
-  if (!file) throw std::runtime_error("cannot write " + path);
-}
-
 int run(const Choice& choice) {
   const Gallery gallery = gallery_of(choice);
   const std::vector<Label> labels = chosen(read_labels(gallery), choice.defects);
+  const auto file = open_results(choice.json);
   SurveyListener listener;
   listener.begins = [](const Label& label) {
     fmt::print(stderr, "assay gallery: {}\n", label.name);
@@ -100,7 +93,7 @@ int run(const Choice& choice) {
   }
   const Survey result = survey(gallery, labels, chosen(choice.detectors), choice.runs, listener);
   fmt::print("{}", to_text(result));
-  if (!choice.json.empty()) write_json(result, choice.json);
+  if (file) file->write(dump(to_json(result), 2) + "\n");
   return is_as_labelled(result) ? 0 : kNotAsLabelled;
 }
 

@@ -14,6 +14,7 @@ says "scenarios/lost_update.cc:"
 says "co_await counter.write(seen + 1);"
 says "The fixed twin, lost_update_fixed"
 says "the twin is silent in all three"
+published race-1 lesson.json
 grep -q '"verdict": "reported"' lesson.json || fail "expected a report in lesson.json: $(cat lesson.json)"
 python3 - <<'END' || fail "expected every sample on real threads in lesson.json, found: $(cat lesson.json)"
 import json

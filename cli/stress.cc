@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "cli/command.h"
@@ -159,7 +158,7 @@ int stress(const Flags& flags) {
     results.push_back(std::move(result));
   }
   if (results.size() > 1) fmt::print("{}\n", side_by_side(results));
-  if (json) json->write(to_json(results).dump(2) + "\n");
+  if (json) json->write(dump(to_json(results), 2) + "\n");
   return exit_status(results);
 }
 

@@ -14,6 +14,7 @@ if [ "$(nproc)" -ge 2 ]; then
     fail "expected one column a runtime, found: $header"
   [[ $row =~ ^0,0\ +[0-9].*\ always\ +[0-9].*\ never\ *$ ]] ||
     fail "expected 0,0 of processes and threads, always of private memory, never of coroutines: $row"
+  published stress-1 story.json
   grep -q '"grade": "must be observed"' story.json || fail "expected grades, found: $(cat story.json)"
 
   # A frequency of zero is a bound.
@@ -26,7 +27,8 @@ expect 3 assay stress store_buffering --runtime=std_thread --affinity=same --dur
 says "must be observed, in 1000000 samples on two cores; there were 0"
 says "again: assay stress store_buffering --runtime=std_thread --duration=50ms"
 
-expect 0 assay stress lost_update_fixed --runtime=coroutine,fork --units=3 --duration=50ms --seed=7
+expect 0 assay stress lost_update_fixed --runtime=coroutine,fork --units=3 --duration=50ms --seed=7 --json=few.json
+published stress-1 few.json
 says "3 units"
 says "seed 7"
 expect 0 assay stress lost_update --runtime=fork --private-memory --duration=50ms

@@ -21,14 +21,17 @@ struct Typed {
 };
 
 /// What must be the same for verdicts to be counted together.
-std::string head_of(const ProbeOptions& options) {
+JournalHead head_of(const ProbeOptions& options) {
   const BuildFacts build = build_facts();
-  return dump(Json{{"schema", "assay-sweep"},
-                   {"version", build.version},
+  const Json facts{{"version", build.version},
                    {"variant", build.variant},
                    {"units", options.units},
-                   {"duration_ns", options.duration.count()}},
-              -1);
+                   {"duration_ns", options.duration.count()}};
+  Json head{{"schema", "assay-sweep-journal"}, {"schema_version", kSchemaVersion}};
+  Json older{{"schema", "assay-sweep"}};
+  head.update(facts);
+  older.update(facts);
+  return {dump(head, -1), dump(older, -1)};
 }
 
 void print_rows(const std::vector<SweepRow>& rows) {

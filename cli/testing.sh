@@ -3,6 +3,7 @@
 # in a folder of the test's own. A test ends with `exit "$((failures > 0))"`.
 set -uo pipefail
 assay=$PWD/cli/assay
+root=$PWD
 failures=0
 cd "$TEST_TMPDIR" || exit 1
 
@@ -39,4 +40,10 @@ one_line() {
   says "$text" err.txt
   [ "$(wc -l <err.txt)" -eq 1 ] || fail "expected one line for '$*', found: $(cat err.txt)"
   [ ! -s out.txt ] || fail "expected no output for '$*', found: $(cat out.txt)"
+}
+
+# published NAME FILE: what was written holds to docs/schema/NAME.json.
+published() {
+  local found
+  found=$(cd "$root" && report/check_schema "$1" "$TEST_TMPDIR/$2" 2>&1) || fail "$found"
 }

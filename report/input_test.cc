@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "report/markdown.h"
+#include "report/testing_schema.h"
 
 namespace assay {
 namespace {
@@ -41,6 +42,15 @@ TEST(ReportInput, EveryStoredVersionOfEveryKindIsRead) {
     ++read;
   }
   EXPECT_GE(read, 8) << "expected a file of each kind and version in " << kFolder;
+}
+
+TEST(ReportInput, EveryStoredDocumentThatNamesItsSchemaHoldsToIt) {
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+    const std::string name = entry.path().filename();
+    const Json json = Json::parse(text_of(name));
+    if (!json.contains("schema")) continue;
+    EXPECT_EQ(faults(json, schema_of(name)), "") << name;
+  }
 }
 
 TEST(ReportInput, WhatIsNoDocumentIsRefusedInOneLineThatSaysWhatToDo) {

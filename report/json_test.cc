@@ -51,6 +51,21 @@ TEST(JsonDocument, TheCheckerFindsWhatIsWrong) {
       "");
 }
 
+TEST(JsonDocument, TheCheckerFollowsReferencesAndAlternatives) {
+  const Json schema = Json::parse(R"({
+    "anyOf": [{"$ref": "#/definitions/named"}, {"required": ["host", "build"]}],
+    "properties": {"host": {"$ref": "results-1.json#/properties/host"}},
+    "definitions": {"named": {"required": ["name"], "properties": {"name": {"type": "string"}}}}})");
+  const Json host = document()["host"];
+  EXPECT_EQ(faults({{"name", "a"}}, schema), "");
+  EXPECT_EQ(faults({{"host", host}, {"build", 1}}, schema), "");
+  EXPECT_EQ(faults({{"host", host}}, schema), ": 'name' is missing\n");
+  EXPECT_EQ(faults({{"name", 1}}, schema), "/name: 1: type \"string\"\n");
+  EXPECT_NE(faults({{"name", "a"}, {"host", Json::object()}}, schema).find("'cores' is missing"),
+            std::string::npos);
+  EXPECT_EQ(faults(1, {{"maximum", 2}}), ": this checker does not know 'maximum'\n");
+}
+
 TEST(JsonDocument, CarriesHostBuildSeedClaimAndEvidence) {
   RunFacts run;
   run.seed = 18'000'000'000'000'000'000U;

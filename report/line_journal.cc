@@ -18,13 +18,13 @@ std::vector<std::string> whole_lines(const std::string& path) {
 
 }  // namespace
 
-LineJournal::LineJournal(std::string path, const std::string& head, const std::string& what)
+LineJournal::LineJournal(std::string path, const JournalHead& head, const std::string& what)
     : path_(std::move(path)) {
   known_ = whole_lines(path_);
   const bool begun = !known_.empty();
-  if (begun && known_.front() != head) {
-    throw std::invalid_argument("'" + path_ + "' is of another " + what + ": expected '" + head +
-                                "', found '" + known_.front().substr(0, 200) + "'");
+  if (begun && known_.front() != head.text && known_.front() != head.older) {
+    throw std::invalid_argument("'" + path_ + "' is of another " + what + ": expected '" +
+                                head.text + "', found '" + known_.front().substr(0, 200) + "'");
   }
   std::uintmax_t bytes = 0;
   for (const std::string& line : known_) bytes += line.size() + 1;
@@ -33,7 +33,7 @@ LineJournal::LineJournal(std::string path, const std::string& head, const std::s
   if (begun) {
     known_.erase(known_.begin());
   } else {
-    append(head);
+    append(head.text);
   }
 }
 

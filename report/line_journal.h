@@ -10,13 +10,18 @@
 
 namespace assay {
 
+/// The first line of a journal.
+struct JournalHead {
+  std::string text;   ///< What must be the same for its lines to belong together.
+  std::string older;  ///< What older versions wrote for the same; it is read as well.
+};
+
 class LineJournal {
  public:
-  /// Reads what the file holds, or begins it. `head` says, in one line, what must be the same for
-  /// its lines to belong together; `what` names them in messages: "sweep". Throws
-  /// std::invalid_argument when the file is of another one, and std::system_error when it cannot be
+  /// Reads what the file holds, or begins it; `what` names it in messages: "sweep". Throws
+  /// std::invalid_argument when the file has another head, and std::system_error when it cannot be
   /// written.
-  LineJournal(std::string path, const std::string& head, const std::string& what);
+  LineJournal(std::string path, const JournalHead& head, const std::string& what);
 
   /// The lines behind the head that were there already.
   [[nodiscard]] const std::vector<std::string>& known() const { return known_; }

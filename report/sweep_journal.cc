@@ -2,7 +2,7 @@
 
 namespace assay {
 
-SweepJournal::SweepJournal(std::string path, const std::string& head)
+SweepJournal::SweepJournal(std::string path, const JournalHead& head)
     : lines_(std::move(path), head, "sweep") {
   for (const std::string& line : lines_.known()) known_.push_back(sweep_record(line));
 }

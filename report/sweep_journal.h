@@ -12,10 +12,10 @@ namespace assay {
 
 class SweepJournal {
  public:
-  /// Reads what the file holds, or begins it. `head` says, in one line, what must be the same for
-  /// verdicts to be counted together. Throws std::invalid_argument when the file is of another
-  /// sweep, and std::system_error when it cannot be written.
-  SweepJournal(std::string path, const std::string& head);
+  /// Reads what the file holds, or begins it. `head` says what must be the same for verdicts to be
+  /// counted together. Throws std::invalid_argument when the file is of another sweep, and
+  /// std::system_error when it cannot be written.
+  SweepJournal(std::string path, const JournalHead& head);
 
   [[nodiscard]] const std::vector<SweepRecord>& known() const { return known_; }
 

@@ -149,20 +149,22 @@ std::string scratch(const std::string& name) {
   return std::string(folder != nullptr ? folder : ".") + "/" + name;
 }
 
+const JournalHead kHead{"head", "older head"};
+
 TEST(SweepJournal, ReturnsEveryVerdictButHalfALine) {
   const std::string path = scratch("journal");
   std::filesystem::remove(path);
   SweepRecord record{7, "one", TraitId::kSleep, VerdictKind::kRefuted, true, 0.5, "so", "again"};
   {
-    SweepJournal journal(path, "head");
+    SweepJournal journal(path, kHead);
     EXPECT_TRUE(journal.known().empty());
     journal.append(record);
     record.seed = 8;
     journal.append(record);
   }
   std::ofstream(path, std::ios::app) << "{\"seed\":9,\"runt";
-  SweepJournal(path, "head").append(record);
-  const SweepJournal journal(path, "head");
+  SweepJournal(path, kHead).append(record);
+  const SweepJournal journal(path, kHead);
   ASSERT_EQ(journal.known().size(), 3U);
   const SweepRecord& back = journal.known()[0];
   EXPECT_EQ(to_line(back),
@@ -172,13 +174,21 @@ TEST(SweepJournal, ReturnsEveryVerdictButHalfALine) {
   EXPECT_EQ(journal.known()[1].seed, 8U);
 }
 
+TEST(SweepJournal, GoesOnWithOneOfAnOlderVersion) {
+  const std::string path = scratch("older_journal");
+  const SweepRecord record{7, "one", TraitId::kSleep, VerdictKind::kConfirmed, false, 0.5, "", "a"};
+  std::ofstream(path) << "older head\n" << to_line(record) << "\n";
+  SweepJournal(path, kHead).append(record);
+  EXPECT_EQ(SweepJournal(path, kHead).known().size(), 2U);
+}
+
 TEST(SweepJournal, RefusesWhatIsOfAnotherSweep) {
   const std::string path = scratch("other_journal");
   std::ofstream(path) << "another head\n";
-  EXPECT_THROW(SweepJournal(path, "head"), std::invalid_argument);
+  EXPECT_THROW(SweepJournal(path, kHead), std::invalid_argument);
   std::ofstream(path) << "head\nrubbish\n";
-  EXPECT_THROW(SweepJournal(path, "head"), std::invalid_argument);
-  EXPECT_THROW(SweepJournal("/no/such/folder/journal", "head"), std::system_error);
+  EXPECT_THROW(SweepJournal(path, kHead), std::invalid_argument);
+  EXPECT_THROW(SweepJournal("/no/such/folder/journal", kHead), std::system_error);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-/// A document held against its JSON Schema, by the keywords that the schemas of docs/schema use.
+/// A document held against its JSON Schema (draft 7), by the keywords that the schemas of
+/// docs/schema use; another keyword is a fault.
 #pragma once
 
 #include <string>
@@ -11,6 +12,6 @@ namespace assay {
 Json schema_of(const std::string& name);
 
 /// What is wrong with `value`, one line each; empty when it holds to the schema.
-std::string faults(const Json& value, const Json& schema, const std::string& path = "");
+std::string faults(const Json& value, const Json& schema);
 
 }  // namespace assay

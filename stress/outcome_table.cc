@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "report/machine_facts.h"
@@ -12,6 +11,9 @@ namespace assay {
 namespace {
 
 constexpr std::size_t kWidth = 100;
+
+/// Of the document: within a version members are added, and none is given another meaning.
+constexpr int kVersion = 1;
 
 /// "7.8 M".
 std::string rounded(double number) {
@@ -153,13 +155,13 @@ std::string cell(const StressResult& result, const std::string& numbers) {
   return frequency_text(share(count, result.histogram.samples));
 }
 
-nlohmann::json json_of(const Seen& seen, std::uint64_t samples) {
+Json json_of(const Seen& seen, std::uint64_t samples) {
   const Interval interval = wilson(seen.count, samples);
-  nlohmann::json json = {{"outcome", seen.numbers},
-                         {"count", seen.count},
-                         {"frequency", share(seen.count, samples)},
-                         {"low", interval.low},
-                         {"high", interval.high}};
+  Json json = {{"outcome", seen.numbers},
+               {"count", seen.count},
+               {"frequency", share(seen.count, samples)},
+               {"low", interval.low},
+               {"high", interval.high}};
   if (!seen.broken.empty()) json["broken"] = seen.broken;
   return json;
 }
@@ -169,11 +171,11 @@ const char* name_of(Standing standing) {
   return kNames[static_cast<std::size_t>(standing)];
 }
 
-nlohmann::json outcomes_json(const StressResult& result) {
-  auto outcomes = nlohmann::json::array();
+Json outcomes_json(const StressResult& result) {
+  Json outcomes = Json::array();
   const std::uint64_t samples = result.histogram.samples;
   for (const GradedOutcome& outcome : result.graded.outcomes) {
-    nlohmann::json one = {{"outcome", outcome.numbers}, {"count", outcome.count}};
+    Json one = {{"outcome", outcome.numbers}, {"count", outcome.count}};
     if (samples > 0 && !is_end(outcome)) {
       one = json_of({outcome.numbers, outcome.broken, outcome.count}, samples);
       if (outcome.count > 0)
@@ -189,11 +191,11 @@ nlohmann::json outcomes_json(const StressResult& result) {
   return outcomes;
 }
 
-nlohmann::json settings_json(const Histogram& histogram) {
-  auto settings = nlohmann::json::array();
+Json settings_json(const Histogram& histogram) {
+  Json settings = Json::array();
   for (const SettingCounts& counts : histogram.settings) {
     if (counts.samples == 0) continue;
-    auto seen = nlohmann::json::array();
+    Json seen = Json::array();
     for (const Seen& one : counts.seen) seen.push_back(json_of(one, counts.samples));
     settings.push_back({{"affinity", name_of(counts.setting.placement)},
                         {"batch", counts.setting.batch},
@@ -289,36 +291,38 @@ std::string side_by_side(std::span<const StressResult> results) {
   return text + "\n";
 }
 
-nlohmann::json to_json(std::span<const StressResult> results) {
+Json to_json(std::span<const StressResult> results) {
   const MachineFacts machine = machine_facts();
   const BuildFacts build = build_facts();
-  nlohmann::json json = {{"schema", "assay-stress"},
-                         {"schema_version", 1},
-                         {"machine",
-                          {{"cpu", machine.cpu},
-                           {"cores", machine.cores},
-                           {"kernel", machine.kernel},
-                           {"architecture", machine.architecture},
-                           {"compiler", build.compiler},
-                           {"variant", build.variant}}},
-                         {"results", nlohmann::json::array()}};
+  Json list = Json::array();
   for (const StressResult& result : results) {
-    json["results"].push_back({{"scenario", result.scenario},
-                               {"place", result.place},
-                               {"command", result.command},
-                               {"units", result.histogram.units},
-                               {"groups", result.histogram.groups},
-                               {"seed", result.histogram.seed},
-                               {"samples", result.histogram.samples},
-                               {"seconds", result.histogram.seconds},
-                               {"stuck", result.histogram.stuck},
-                               {"held_against", result.graded.oracle.name},
-                               {"standing", name_of(result.graded.standing)},
-                               {"remarks", result.graded.remarks},
-                               {"outcomes", outcomes_json(result)},
-                               {"settings", settings_json(result.histogram)}});
+    list.push_back({{"scenario", result.scenario},
+                    {"place", result.place},
+                    {"command", result.command},
+                    {"units", result.histogram.units},
+                    {"groups", result.histogram.groups},
+                    {"seed", result.histogram.seed},
+                    {"samples", result.histogram.samples},
+                    {"seconds", result.histogram.seconds},
+                    {"stuck", result.histogram.stuck},
+                    {"held_against", result.graded.oracle.name},
+                    {"standing", name_of(result.graded.standing)},
+                    {"remarks", result.graded.remarks},
+                    {"outcomes", outcomes_json(result)},
+                    {"settings", settings_json(result.histogram)}});
   }
-  return json;
+  return {{"schema", "assay-stress"},
+          {"schema_version", kVersion},
+          {"host", to_json(machine)},
+          {"build", to_json(build)},
+          {"machine",
+           {{"cpu", machine.cpu},
+            {"cores", machine.cores},
+            {"kernel", machine.kernel},
+            {"architecture", machine.architecture},
+            {"compiler", build.compiler},
+            {"variant", build.variant}}},
+          {"results", std::move(list)}};
 }
 
 }  // namespace assay

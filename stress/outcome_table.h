@@ -5,11 +5,11 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "report/json.h"
 #include "stress/grading.h"
 
 namespace assay {
@@ -32,8 +32,8 @@ std::string side_by_side(std::span<const StressResult> results);
 /// "AMD EPYC, 2 cores, Linux 6.1, clang 19.1.7, plain".
 std::string machine_line();
 
-/// As docs/stressing.md describes it.
-nlohmann::json to_json(std::span<const StressResult> results);
+/// The document of docs/schema/stress-1.json.
+Json to_json(std::span<const StressResult> results);
 
 /// "12.1 %", "3.4e-07".
 std::string frequency_text(double frequency);

@@ -4,8 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
+#include "report/testing_schema.h"
 #include "sanitizers/gallery/survey_text.h"
 
 namespace assay {
@@ -104,9 +103,11 @@ TEST(Survey, MarksAndShowsWhatIsNotAsLabelled) {
 }
 
 TEST(Survey, IsJsonWithEveryCell) {
-  const nlohmann::json json = to_json(three_rows());
+  const Json json = to_json(three_rows());
+  EXPECT_EQ(faults(json, schema_of("gallery-1.json")), "");
+  EXPECT_TRUE(json.contains("host") && json.contains("build")) << json;
   EXPECT_EQ(json["runs"], 10);
-  const nlohmann::json& found = json["defects"][0]["detectors"]["clang_tsan"];
+  const Json& found = json["defects"][0]["detectors"]["clang_tsan"];
   EXPECT_EQ(found["found"], 10);
   EXPECT_EQ(found["runs_for_99_percent"], 1);
   EXPECT_EQ(found["twin_alarms"], 1);

@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
+#include "report/machine_facts.h"
+
 namespace assay {
 namespace {
+
+/// Of the document: within a version members are added, and none is given another meaning.
+constexpr int kVersion = 1;
 
 constexpr int kNameWidth = 45;
 constexpr int kCellWidth = 11;
@@ -159,19 +163,17 @@ std::string surprises(const Survey& survey) {
   return text;
 }
 
-nlohmann::json interval_json(const Interval& interval) {
+Json interval_json(const Interval& interval) {
   return {{"low", interval.low}, {"high", interval.high}};
 }
 
-nlohmann::json estimate_json(const Estimate& estimate) {
+Json estimate_json(const Estimate& estimate) {
   return {{"median", estimate.value}, {"interval", interval_json(estimate.interval)}};
 }
 
-nlohmann::json runs_json(const std::optional<long>& runs) {
-  return runs ? nlohmann::json(*runs) : nlohmann::json(nullptr);
-}
+Json runs_json(const std::optional<long>& runs) { return runs ? Json(*runs) : Json(nullptr); }
 
-nlohmann::json cell_json(const SurveyRow& row, const GalleryDetector& detector) {
+Json cell_json(const SurveyRow& row, const GalleryDetector& detector) {
   const SurveyCell& cell = cell_of(row, detector);
   const SurveyCell& twin = twin_of(row, detector);
   const Sighting& sighting = sighting_of(row, detector);
@@ -192,7 +194,7 @@ nlohmann::json cell_json(const SurveyRow& row, const GalleryDetector& detector) 
   };
 }
 
-nlohmann::json detector_json(const Survey& survey, const GalleryDetector& detector) {
+Json detector_json(const Survey& survey, const GalleryDetector& detector) {
   const DetectorSummary s = summary_of(survey, detector);
   return {
       {"name", detector.name},
@@ -216,17 +218,19 @@ std::string to_text(const Survey& survey) {
          table_of_misses(survey) + table_of_others(survey) + surprises(survey);
 }
 
-nlohmann::json to_json(const Survey& survey) {
-  nlohmann::json json = {{"schema", "assay-gallery"},
-                         {"schema_version", 1},
-                         {"runs", survey.runs},
-                         {"detectors", nlohmann::json::array()},
-                         {"defects", nlohmann::json::array()}};
+Json to_json(const Survey& survey) {
+  Json json = {{"schema", "assay-gallery"},
+               {"schema_version", kVersion},
+               {"host", to_json(machine_facts())},
+               {"build", to_json(build_facts())},
+               {"runs", survey.runs},
+               {"detectors", Json::array()},
+               {"defects", Json::array()}};
   for (const GalleryDetector* detector : survey.detectors) {
     json["detectors"].push_back(detector_json(survey, *detector));
   }
   for (const SurveyRow& row : survey.rows) {
-    nlohmann::json cells = nlohmann::json::object();
+    Json cells = Json::object();
     for (const GalleryDetector* detector : survey.detectors) {
       cells[std::string(detector->name)] = cell_json(row, *detector);
     }

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 
+#include "report/testing_schema.h"
 #include "stress/lesson/embedded.h"
 
 namespace assay {
@@ -42,10 +42,8 @@ TEST(Lesson, IsReportedOnTheSameScheduleEveryTime) {
 
 TEST(Lesson, HasJsonWithItsSchedule) {
   const Lesson lesson = teach(*find_scenario("lost_update"), brief());
-  const auto json = nlohmann::json::parse(lesson_json(lesson));
-  EXPECT_EQ(json["schema"], "assay-race");
-  EXPECT_EQ(json["schema_version"], 1);
-  EXPECT_FALSE(json["host"]["kernel"].empty());
+  const Json json = Json::parse(lesson_json(lesson));
+  EXPECT_EQ(faults(json, schema_of("race-1.json")), "");
   ASSERT_TRUE(json["holds"]) << lesson_text(lesson);
   EXPECT_EQ(json["defect"]["explored"]["smallest"]["steps"].size(), 4U);
   EXPECT_EQ(json["defect"]["real"]["samples"], lesson.defect.real.histogram.samples);

@@ -9,18 +9,25 @@
 namespace assay {
 namespace {
 
-std::string head_of(const SoakPlan& plan) {
+/// Of the file: within a version members are added, and none is given another meaning.
+constexpr int kVersion = 1;
+
+JournalHead head_of(const SoakPlan& plan) {
   const BuildFacts build = build_facts();
   Json runtimes = Json::array();
   for (const Runtime* runtime : plan.choice.runtimes) runtimes.push_back(runtime->info().name);
-  return dump(Json{{"schema", "assay-soak"},
-                   {"version", build.version},
+  const Json facts{{"version", build.version},
                    {"variant", build.variant},
                    {"seed", plan.seed},
                    {"units", plan.choice.units},
                    {"memory_bytes", plan.choice.memory_bytes},
-                   {"runtimes", std::move(runtimes)}},
-              -1);
+                   {"runtimes", std::move(runtimes)}};
+  Json older{{"schema", "assay-soak"}};
+  Json head = older;
+  head["schema_version"] = kVersion;
+  head.update(facts);
+  older.update(facts);
+  return {dump(head, -1), dump(older, -1)};
 }
 
 /// The value of an enumeration whose name this is.

@@ -18,6 +18,7 @@
 #include "models/registry.h"
 #include "models/thread/std_thread.h"
 #include "properties/impostor.h"
+#include "report/testing_schema.h"
 #include "stress/soak/audit.h"
 #include "stress/soak/soak_journal.h"
 
@@ -194,6 +195,9 @@ TEST(SoakJournal, GoesOnWhereAKilledSoakWas) {
   EXPECT_EQ(journal.next_round(), 5U);
   EXPECT_EQ(journal.counts().all(), 5U);
   EXPECT_GT(journal.spent().count(), 0);
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);)
+    EXPECT_EQ(faults(Json::parse(line), schema_of("soak-1.json")), "") << line;
   plan.seed = 2;
   EXPECT_THROW(SoakJournal(path, plan), std::invalid_argument);
 }
