@@ -21,6 +21,7 @@ struct Costs {
   Runtime* runtime = nullptr;
   std::string name;
   std::optional<CostSamples> native;
+  std::optional<CostSamples> native_again;  ///< A second series, where an order is close.
   CostSamples generic;
   double least_cpu_ns = std::numeric_limits<double>::infinity();  ///< Of its generic samples.
   std::string failure;    ///< Why its generic program did not complete.
@@ -85,7 +86,9 @@ CostSeries measure_enough(const std::vector<CostSubject>& subjects, CostPlan pla
   }
 }
 
-void measure_natively(const CostQuestion& question, const ProbeOptions& options, Table& table) {
+/// A series of all that have hooks; sets the given member of each.
+void measure_natively(const CostQuestion& question, const ProbeOptions& options, Table& table,
+                      std::optional<CostSamples> Costs::* member) {
   const int core = allowed_cores().at(0);
   std::vector<CostSubject> subjects;
   std::vector<Costs*> owners;
@@ -99,10 +102,7 @@ void measure_natively(const CostQuestion& question, const ProbeOptions& options,
   }
   if (subjects.empty()) return;
   const CostSeries series = measure_enough(subjects, plan_of(options));
-  for (std::size_t i = 0; i < owners.size(); ++i) {
-    owners[i]->native = series.subjects[i];
-    if (series.subjects[i].accepted().empty()) owners[i]->rejection = series.subjects[i].problem;
-  }
+  for (std::size_t i = 0; i < owners.size(); ++i) owners[i]->*member = series.subjects[i];
 }
 
 /// The least CPU time of its generic samples so far.
@@ -197,7 +197,10 @@ Table make_table(const CostQuestion& question, const std::vector<Runtime*>& cast
     costs.runtime = runtime;
     costs.name = runtime->info().name;
   }
-  measure_natively(question, options, table);
+  measure_natively(question, options, table, &Costs::native);
+  for (Costs& costs : table.costs) {
+    if (costs.native && costs.native->accepted().empty()) costs.rejection = costs.native->problem;
+  }
   const int generic_rounds = options.effort == Effort::kQuick ? 3 : 10;
   measure_generically(question, build_is_sanitized() ? 1 : generic_rounds, table);
   for (Costs& costs : table.costs) hold_against_sanity(question, costs);
@@ -228,6 +231,23 @@ Estimate ratio_of(const Pairs& pairs, std::uint64_t seed) {
     ratio.interval.high = bootstrap_ratio(pairs.a, pairs.least_b, seed).interval.high;
   }
   return ratio;
+}
+
+/// Whether a busy machine could have put one above the other: its interval comes near to 1.
+bool is_close(const Estimate& ratio) {
+  constexpr double kNear = 1.5;
+  return ratio.interval.low < kNear && ratio.interval.high > 1 / kNear;
+}
+
+/// Whether the order of some rival is decided, and closely.
+bool has_close_order(const Table& table, const Costs& mine, std::uint64_t seed) {
+  return std::any_of(table.costs.begin(), table.costs.end(), [&](const Costs& rival) {
+    if (&rival == &mine || !rival.native) return false;
+    const Pairs pairs = pairs_of(*mine.native, *rival.native);
+    if (pairs.a.empty()) return false;
+    const Estimate ratio = ratio_of(pairs, seed);
+    return is_close(ratio) && order_of(ratio.interval, 1) != Order::kUnclear;
+  });
 }
 
 /// What the layers take of an operation in a program of this runtime, in ns; 0 where it has no
@@ -294,9 +314,11 @@ class Comparison {
     const double layers = natively_ ? 0 : std::max(layers_ns(*mine_), layers_ns(rival));
     const double apart = std::max({0.0, ratio.interval.low - 1, 1 - ratio.interval.high});
     const bool separate = natively_ || apart * median(pairs.b) > layers;
-    orders_.push_back(enough && separate ? order_of(ratio.interval, 1) : Order::kUnclear);
+    Order order = enough && separate ? order_of(ratio.interval, 1) : Order::kUnclear;
     observation_.tries += pairs.a.size();
     observation_.reason += ", " + relation_text(ratio, rival.name);
+    if (order != Order::kUnclear && is_close(ratio)) order = confirmed(order, rival);
+    orders_.push_back(order);
     if (!enough) observation_.reason += " (only " + std::to_string(pairs.a.size()) + " pairs)";
     if (apart > 0 && !separate) {
       observation_.reason += " (a difference within the " + duration_text(layers) +
@@ -313,6 +335,18 @@ class Comparison {
     evidence.set(prefix + "ratio_low", ratio.interval.low);
     evidence.set(prefix + "ratio_high", ratio.interval.high);
     evidence.set(prefix + "pairs", pairs.a.size());
+  }
+
+  /// The order if a second series says the same, where there is one.
+  Order confirmed(Order order, const Costs& rival) {
+    if (!natively_ || !mine_->native_again || !rival.native_again) return order;
+    const Pairs pairs = pairs_of(*mine_->native_again, *rival.native_again);
+    if (pairs.a.empty()) return Order::kUnclear;
+    const Estimate again = ratio_of(pairs, options_->seed);
+    observation_.evidence.set("vs_" + rival.name + "_ratio_again", again.value);
+    if (order_of(again.interval, 1) == order) return order;
+    observation_.reason += " (in a second series " + relation_text(again, rival.name) + ")";
+    return Order::kUnclear;
   }
 
   void explain() {
@@ -385,6 +419,12 @@ Observation compare_costs(const CostQuestion& question, Runtime& runtime,
   const bool natively = compares_natively(table, *mine);
   if (!natively && !question.generic) {
     return not_measured(trait(question.trait), "not all of the runtimes have native hooks");
+  }
+  if (natively && !mine->native_again && has_close_order(table, *mine, options.seed)) {
+    if (options.progress) {
+      options.progress(std::string(trait(question.trait).slug) + ": a second series");
+    }
+    measure_natively(question, options, table, &Costs::native_again);
   }
   if (!natively && !table.generic_is_full) {
     measure_generically(question, kFewestPairs + 4, table);

@@ -4,7 +4,9 @@
 /// otherwise all are compared by the same generic program, and the observation says so. The rules
 /// of measurement are those of properties/cost_series.h: interleaved, pinned to one core, CPU time
 /// where that accounts for all time, at least 30 pairs, intervals of the ratio, and an order that
-/// an interval does not separate stays open.
+/// an interval does not separate stays open. So does a close one between native hooks (within a
+/// half) of which a second series does not say the same: other work may come and go with one of
+/// them for as long as a series takes.
 ///
 /// A program is carried out by layers (interpreter, log, channel) that a runtime's own idiom does
 /// not have. What they take is seen in a rival with hooks: what its program costs more than its

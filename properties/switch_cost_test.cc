@@ -63,6 +63,41 @@ TEST(SwitchCost, EqualCostsAreInconclusiveAndNeverForced) {
   EXPECT_TRUE(result.observation.allowed == (ValueSet{Rank::kHigh, Rank::kMedium}));
 }
 
+/// Two runtimes with native hooks, one a quarter dearer than the other.
+struct Close {
+  SyntheticRuntime one;
+  SyntheticRuntime other;
+  BurningCosts* costs_of_one;
+  explicit Close(const std::string& name)
+      : one(name + "_one", Model::kProcess, Rank::kLow, 100),
+        other(name + "_other", Model::kThread, Rank::kHigh, 100) {
+    auto costs = std::make_unique<BurningCosts>(1'250);
+    costs_of_one = costs.get();
+    one.set_native(std::move(costs));
+    other.set_native(std::make_unique<BurningCosts>(1'000));
+  }
+};
+
+TEST(SwitchCost, ACloseOrderThatASecondSeriesSaysAgainCounts) {
+  Close close("steady");
+  const Judged result = judged(close.one, {&close.other});
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kRefuted) << result.observation.reason;
+  EXPECT_NE(result.observation.evidence.find("vs_steady_other_ratio_again"), nullptr);
+}
+
+TEST(SwitchCost, ACloseOrderThatASecondSeriesTurnsRoundStaysOpen) {
+  Close close("fickle");
+  ProbeOptions options = against({&close.other});
+  options.progress = [&](const std::string& now) {
+    if (now.find("a second series") != std::string::npos) close.costs_of_one->set_iterations(800);
+  };
+  const Judged result = judge_runtime(close.one, TraitId::kSwitchCost, options);
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kInconclusive) << result.observation.reason;
+  EXPECT_NE(result.observation.reason.find("(in a second series fickle_other takes "),
+            std::string::npos)
+      << result.observation.reason;
+}
+
 TEST(SwitchCost, ARuntimeThatIsDearerThanItDeclaresIsRefuted) {
   Known known;
   SyntheticRuntime liar("cost_liar", Model::kCoroutine, Rank::kLow, 640);

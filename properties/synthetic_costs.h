@@ -22,6 +22,7 @@ class BurningCosts : public NativeCosts {
   }
   std::uint64_t ping_pong(std::uint64_t switches, int, int) override { return burn(switches); }
   [[nodiscard]] bool runs_across_cores() const override { return false; }
+  void set_iterations(std::uint64_t iterations) { iterations_ = iterations; }
 
  private:
   std::uint64_t burn(std::uint64_t operations) const {
