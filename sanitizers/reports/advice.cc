@@ -93,6 +93,35 @@ constexpr std::array<std::string_view, 2> kArithmeticFixes = {
     "check the operands first, or use a wider type",
     "compute in an unsigned type where wrapping around is meant; __builtin_*_overflow tells",
 };
+constexpr std::array<std::string_view, 2> kDivisionFixes = {
+    "check the divisor first: not zero, and not -1 where the dividend can be the smallest number",
+    "look where the divisor comes from: a count, a size or an input that can be empty",
+};
+constexpr std::array<std::string_view, 2> kFloatCastFixes = {
+    "compare with the bounds of the target type before the cast; a NaN is within none",
+    "convert to a wider type, or clamp where that is meant (std::clamp)",
+};
+constexpr std::array<std::string_view, 2> kInvalidValueFixes = {
+    "initialize it: most such values were never written",
+    "check bytes that come from outside before they become a bool or an enumeration",
+};
+constexpr std::array<std::string_view, 2> kPointerOverflowFixes = {
+    "check the offset before it is added: it leaves what the pointer points into",
+    "compute with indices and sizes, and make a pointer of them last",
+};
+constexpr std::array<std::string_view, 2> kOverlapFixes = {
+    "copy with std::memmove, or std::copy and std::copy_backward, which may overlap",
+    "check the length, if source and target were not meant to touch",
+};
+constexpr std::array<std::string_view, 2> kAllocationFixes = {
+    "look where the size comes from: a negative number, an overflow, or an unchecked input",
+    "check it against a limit before the allocation",
+};
+constexpr std::array<std::string_view, 3> kOdrFixes = {
+    "define it in one file, and declare it extern in a header that both include",
+    "give each file its own: static, or an unnamed namespace",
+    "link it into one of the program and its shared libraries only",
+};
 constexpr std::array<std::string_view, 2> kPointerFixes = {
     "check the pointer, or make it a reference that cannot be null",
     "look at the cast that made it: copy bytes with std::memcpy instead of casting pointers",
@@ -133,22 +162,28 @@ Fixes memory_fixes(ReportKind kind) {
     case kOtherOverflow:
     case kIndexOutOfBounds:
     case kNegativeSize:
-    case kOverlap:
       return kOverflowFixes;
+    case kOverlap:
+      return kOverlapFixes;
+    case kAllocationFailure:
+      return kAllocationFixes;
     case kLeak:
       return kLeakFixes;
     case kInitializationOrder:
-    case kOdrViolation:
       return kInitializationFixes;
+    case kOdrViolation:
+      return kOdrFixes;
     case kStackOverflow:
       return kStackFixes;
     case kSegv:
     case kNullPointer:
     case kMisaligned:
     case kObjectType:
-    case kInvalidValue:
-    case kPointerOverflow:
       return kPointerFixes;
+    case kInvalidValue:
+      return kInvalidValueFixes;
+    case kPointerOverflow:
+      return kPointerOverflowFixes;
     default:
       return kOtherFixes;
   }
@@ -184,6 +219,14 @@ bool in_library_call(const Report& report) {
   });
 }
 
+/// Is an access that is not atomic inside of the library, such as the making of a shared_ptr's
+/// count?
+bool plain_side_in_library(const Report& report) {
+  return std::ranges::any_of(report.accesses, [](const Access& access) {
+    return !access.atomic && !access.stack.empty() && is_library_frame(access.stack.front());
+  });
+}
+
 std::string first_race_fix(const Report& report) {
   if (different_locks(report)) {
     return fmt::format("hold the same mutex at both: {} here as there, or {}",
@@ -209,7 +252,7 @@ std::vector<std::string> race_fixes(const Report& report) {
   }
   const bool some_atomic = std::ranges::any_of(report.accesses, &Access::atomic);
   std::vector<std::string> fixes;
-  if (some_atomic) {
+  if (some_atomic && !plain_side_in_library(report)) {
     fixes.emplace_back(
         "make the other access atomic too: both of a pair must be (std::atomic_ref)");
   }
@@ -240,6 +283,7 @@ std::string_view race_entry(const Report& report) {
   if (read_locked(report)) return "write_under_read_lock";
   if (one_side_locked(report)) return "mutex_on_one_side_only";
   const bool atomic = std::ranges::any_of(report.accesses, &Access::atomic);
+  if (atomic && calls(report, "_Sp_counted")) return "race_on_shared_ptr";
   if (atomic) return "partially_atomic_access";
   if (report.location.kind == LocationKind::kFileDescriptor) {
     return "descriptor_closed_against_write";
@@ -290,10 +334,12 @@ Fixes fixes_of_kind(ReportKind kind) {
     case kSignedOverflow:
     case kUnsignedOverflow:
     case kShift:
-    case kDivisionByZero:
-    case kFloatCast:
-    case kArithmeticSignal:
       return kArithmeticFixes;
+    case kDivisionByZero:
+    case kArithmeticSignal:
+      return kDivisionFixes;
+    case kFloatCast:
+      return kFloatCastFixes;
     case kMissingReturn:
     case kUnreachable:
       return kMissingReturnFixes;

@@ -144,6 +144,11 @@ class AsanParser : public ReportParser {
       if (scan.eat("WRITE")) access.kind = AccessKind::kWrite;
       if (scan.eat("READ")) access.kind = AccessKind::kRead;
     }
+    if (scan.eat("Hint: this fault was caused by a dereference of a high value address")) {
+      // The processor does not tell which; what stands for it in the report is not the address.
+      report_.location.text =
+          "Not known: the processor does not tell an address that no program can have";
+    }
     return pid == report_.pid;
   }
 

@@ -65,6 +65,7 @@ constexpr std::array kPrefixes = {
     "[   12.#] ",
     "[1,0]<stderr>: ",
     "\x1b[36mweb |\x1b[0m ",
+    "\x1b[0K",
     "\t",
     "    ",
 };
@@ -103,6 +104,24 @@ TEST(DamagedReports, LineEndsOfWindowsAndAByteOrderMarkChangeNothing) {
   for (const RecordedRun& run : recorded_runs()) {
     EXPECT_EQ(told("\xef\xbb\xbf" + logged(run.text, "", "\r\n")), told(run.text)) << run.name;
   }
+}
+
+TEST(DamagedReports, InAnXmlFileOfTestsTheyAreReadAsTheyWere) {
+  for (const RecordedRun& run : recorded_runs()) {
+    std::string escaped;
+    for (const char c : run.text) {
+      const std::string_view entity = c == '<'    ? "&lt;"
+                                      : c == '>'  ? "&gt;"
+                                      : c == '&'  ? "&amp;"
+                                      : c == '"'  ? "&quot;"
+                                      : c == '\'' ? "&apos;"
+                                                  : std::string_view();
+      escaped += entity.empty() ? std::string(1, c) : std::string(entity);
+    }
+    EXPECT_EQ(told(escaped), told(run.text)) << run.name;
+  }
+  const std::string one = "a.cc:3:4: runtime error: load of value 2, type &apos;bool&#39;\n";
+  EXPECT_EQ(read_reports(one).reports.at(0).text, "load of value 2, type 'bool'");
 }
 
 TEST(DamagedReports, OutputOfTheProgramBeforeALineOfValgrindIsNoPartOfIt) {

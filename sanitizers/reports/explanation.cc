@@ -43,8 +43,11 @@ void add_access(const Report& report, const Access& access, Explanation& explana
       report.accesses.size() == 1 && (access.kind == AccessKind::kUnknown || access.thread.empty());
   std::string what = capital(thread_name(access.thread));
   if (only) what = access.thread.empty() ? "Here" : "Here, in " + thread_name(access.thread);
-  if (!only) what += fmt::format(" {}", verb(access));
-  if (access.size > 0) what += " " + counted(access.size, "byte");
+  // ThreadSanitizer writes "Previous write" of a free.
+  const bool frees = report.kind == ReportKind::kUseAfterFreeRace && access.previous;
+  if (!only) what += fmt::format(" {}", frees ? "frees it" : verb(access));
+  if (report.kind == ReportKind::kOdrViolation) what = "Defined here";
+  if (access.size > 0 && !frees) what += " " + counted(access.size, "byte");
   if (access.previous) what += " (earlier)";
   if (!access.mutexes.empty()) what += ", holding " + held_by(access);
   ExplainedPlace made = place(std::move(what), access.stack);
@@ -187,20 +190,29 @@ void add_threads(const Report& report, Explanation& explanation) {
     } else {
       line += " was created";
     }
-    const std::string at = where(thread.creation);
-    line += at.empty() ? ", place unknown" : " at " + at;
+    // A library without frame pointers hides who called it.
+    const Frame* const frame = own_frame(thread.creation);
+    const bool known = frame != nullptr && !is_library_frame(*frame);
+    line += known ? " at " + where(thread.creation) : ", place unknown";
     if (!thread.state.empty()) line += fmt::format(" ({} then)", thread.state);
     explanation.threads.push_back(line);
   }
 }
 
-// "prog" of the places, where the detector names it.
+// "libx.so.1" is not what one runs.
+bool is_program(const Frame* frame) {
+  if (frame == nullptr || is_library_frame(*frame) || frame->module.empty()) return false;
+  const std::string_view name = base_name(frame->module);
+  return !name.ends_with(".so") && name.find(".so.") == std::string_view::npos;
+}
+
+// "prog" of the places, or of where their threads were created, where the detector names it.
 std::string program_of(const Report& report) {
-  for (const Stack* stack : places(report)) {
+  std::vector<const Stack*> stacks = places(report);
+  for (const ReportThread& thread : report.threads) stacks.push_back(&thread.creation);
+  for (const Stack* stack : stacks) {
     const Frame* frame = own_frame(*stack);
-    if (frame != nullptr && !is_library_frame(*frame) && !frame->module.empty()) {
-      return std::string(base_name(frame->module));
-    }
+    if (is_program(frame)) return std::string(base_name(frame->module));
   }
   return "the program";
 }

@@ -94,6 +94,99 @@ TEST(Explanation, HasAHeadlineOfItsOwnForMostKinds) {
             "the main thread writes memory that T1 frees, and nothing orders the two");
 }
 
+Explanation of_text(const std::string& text) { return explain(read_reports(text).reports.at(0)); }
+
+TEST(Explanation, OfAnAddressThatTheProcessorDoesNotTellIsNoNullPointer) {
+  const Explanation explanation = of_text(
+      "==7==ERROR: AddressSanitizer: SEGV on unknown address (pc 0x55 bp 0x7f sp 0x7f T0)\n"
+      "==7==The signal is caused by a READ memory access.\n"
+      "==7==Hint: this fault was caused by a dereference of a high value address (see register "
+      "values below).  Disassemble the provided pc to learn which register was used.\n"
+      "    #0 0x55 in main a.cc:1:65\n");
+  EXPECT_EQ(explanation.headline,
+            "the main thread reads an address that no program can have, by a pointer that is no "
+            "pointer");
+}
+
+TEST(Explanation, OfTwoDefinitionsSaysWhereTheyAreAndHowToHaveOne) {
+  const Explanation explanation = of_text(
+      "==7==ERROR: AddressSanitizer: odr-violation (0x55):\n"
+      "  [1] size=40 'table' a.cc:1:5\n  [2] size=80 'table' b.cc:1:5\n"
+      "SUMMARY: AddressSanitizer: odr-violation: global 'table' at a.cc:1:5\n");
+  ASSERT_EQ(explanation.places.size(), 2U);
+  EXPECT_EQ(explanation.places[0].what, "Defined here");
+  EXPECT_EQ(explanation.places[1].where, "b.cc:1:5");
+  EXPECT_EQ(explanation.fixes.at(0),
+            "define it in one file, and declare it extern in a header that both include");
+}
+
+TEST(Explanation, AdvisesOnWhatWentWrongAndNotOnSomethingLikeIt) {
+  constexpr std::pair<const char*, const char*> kAdvice[] = {
+      {"division by zero", "divisor"},
+      {"1e+30 is outside the range of representable values of type 'int'", "before the cast"},
+      {"load of value 2, which is not a valid value for type 'bool'", "initialize it"},
+      {"pointer index expression with base 0x01 overflowed to 0xfb", "offset"},
+  };
+  for (const auto& [error, word] : kAdvice) {
+    const Explanation explanation =
+        of_text(std::string("a.cc:3:4: runtime error: ") + error + "\n");
+    EXPECT_NE(explanation.fixes.at(0).find(word), std::string::npos)
+        << error << ": " << explanation.fixes.at(0);
+  }
+  EXPECT_NE(first_of("overlap.clang_asan").fixes.at(0).find("std::memmove"), std::string::npos);
+  EXPECT_NE(first_of("alloc_big.clang_asan").fixes.at(0).find("size"), std::string::npos);
+}
+
+// A race of two threads on "g", begun by a library that hides its caller.
+std::string race_of(const std::string& first, const std::string& second, const std::string& where) {
+  return "==================\nWARNING: ThreadSanitizer: data race (pid=7)\n"
+         "  Atomic write of size 4 at 0x7b0000000008 by main thread:\n    #0 " +
+         first + "\n    #1 main a.cc:6:1 (libx.so.1+0x10)\n\n" +
+         "  Previous write of size 8 at 0x7b0000000008 by thread T1:\n    #0 " + second +
+         "\n    #1 f() a.cc:4:1 (libx.so.1+0x20)\n\n  Location is global " + where +
+         "\n\n  Thread T1 (tid=8, running) created by main thread at:\n"
+         "    #0 pthread_create <null> (prog+0x62)\n"
+         "    #1 std::thread::_M_start_thread() <null> (libstdc++.so.6+0x72)\n\n"
+         "==================\n";
+}
+
+TEST(Explanation, NamesTheVariableThatWasWrittenAndNotItsPartAfterOptimization) {
+  const std::string atomic = "std::atomic<int>::store(int) /usr/include/c++/12/atomic:3 (prog+0x1)";
+  for (const char* const name : {"stats.0", "stats (.0)", "stats"}) {
+    const std::string where = "'" + std::string(name) + "' of size 4 at 0x55 (prog+0x15)";
+    EXPECT_EQ(of_text(race_of(atomic, "g() a.cc:3:1 (prog+0x2)", where)).headline,
+              "the main thread atomically writes `stats` while T1 writes it, and nothing orders "
+              "the two");
+  }
+  EXPECT_EQ(of_text(race_of(atomic, "g() a.cc:3:1 (prog+0x2)",
+                            "'?\?' at 0x7f43de3f1000 (zero (deleted)+0x28)"))
+                .memory.at(0),
+            "Memory of a mapping");
+}
+
+TEST(Explanation, AdvisesNoAtomicWhereThePlainSideIsInTheLibrary) {
+  const Explanation explanation = of_text(race_of(
+      "std::_Sp_counted_base<2>::_M_add_ref_copy() /usr/include/c++/12/bits/a.h:3 (prog+0x1)",
+      "operator new(unsigned long) <null> (prog+0x2)", "'g' of size 16 at 0x55 (prog+0x15)"));
+  EXPECT_EQ(joined(explanation.fixes).find("atomic"), std::string::npos)
+      << joined(explanation.fixes);
+  EXPECT_EQ(explanation.gallery, "race_on_shared_ptr");
+}
+
+TEST(Explanation, SaysNoPlaceOfTheDetectorForOneOfTheProgram) {
+  const Explanation explanation = of_text(
+      race_of("f() a.cc:3:1 (libx.so.1+0x1)", "g() a.cc:3:1 (libx.so.1+0x2)", "'g' of size 4"));
+  EXPECT_EQ(explanation.threads.at(0),
+            "T1 was created by the main thread, place unknown (running then)");
+  EXPECT_EQ(explanation.reproduce.find("libx"), std::string::npos)
+      << "a shared library cannot be run: " << explanation.reproduce;
+}
+
+TEST(Explanation, SaysThatTheOtherSideFrees) {
+  const Explanation explanation = first_of("race_uaf.clang_tsan");
+  EXPECT_EQ(explanation.places.at(1).what, "T1 frees it (earlier)");
+}
+
 TEST(Explanation, OfAProgramOfTheGalleryNamesThatProgram) {
   Report report;
   report.kind = ReportKind::kDataRace;

@@ -125,6 +125,10 @@ std::string of_mismatch(const Report& report) {
 std::string of_bad_address(const Report& report) {
   const Access& access = report.accesses.front();
   if (access.thread.empty()) return "";
+  if (report.location.kind == LocationKind::kUnknown && !report.location.text.empty()) {
+    return fmt::format("{} {} an address that no program can have, by a pointer that is no pointer",
+                       thread_name(access.thread), verb(access));
+  }
   if (access.address < kFirstPage) {
     return fmt::format("{} {} address {:#x}: a null pointer, or close to one",
                        thread_name(access.thread), verb(access), access.address);

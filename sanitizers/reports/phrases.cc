@@ -62,8 +62,27 @@ std::string short_where(const Stack& stack) {
   return place.empty() ? readable_name(frame->function) : place;
 }
 
+namespace {
+
+// "stats" of "stats.0", and of "stats (.0)" as it is demangled: so the optimizer calls a part of
+// it.
+std::string name_of_variable(std::string_view name) {
+  std::string text = readable_name(name);
+  std::size_t end = text.size();
+  if (text.ends_with(')')) --end;
+  const std::size_t after = text.find_last_not_of("0123456789", end - 1);
+  if (text.empty() || after == std::string::npos || after + 1 == end || text[after] != '.') {
+    return text;
+  }
+  const bool demangled = text.ends_with(')');
+  if (!demangled) return text.substr(0, after);
+  return text.substr(0, after).ends_with(" (") ? text.substr(0, after - 2) : text;
+}
+
+}  // namespace
+
 std::string what_it_is(const Location& location) {
-  const std::string name = readable_name(location.name);
+  const std::string name = name_of_variable(location.name);
   if (!name.empty()) return fmt::format("`{}`", name);
   switch (location.kind) {
     case LocationKind::kHeap: {
@@ -82,6 +101,7 @@ std::string what_it_is(const Location& location) {
     case LocationKind::kFileDescriptor:
       return fmt::format("file descriptor {}", location.descriptor);
     case LocationKind::kMapping:
+      return "memory of a mapping";
     case LocationKind::kUnknown:
       break;
   }

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -36,6 +38,8 @@ constexpr NamedDetector kDetectors[] = {
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // "...Thread" of "...ThreadSanitizer".
 bool ends_with_detector(std::string_view text, Detector& detector, std::size_t& begin) {
@@ -164,7 +168,7 @@ bool may_begin_report(std::string_view line) {
   return false;
 }
 
-// Without ESC [ ... m.
+// Without ESC [ ... and a letter: colours, and what logs of CI erase a line with.
 std::string without_colours(std::string_view line) {
   std::string plain;
   for (std::size_t i = 0; i < line.size(); ++i) {
@@ -176,8 +180,26 @@ std::string without_colours(std::string_view line) {
     if (end < line.size() && line[end] == '[') {
       ++end;
       while (end < line.size() && (is_digit(line[end]) || line[end] == ';')) ++end;
-      if (end < line.size() && line[end] == 'm') i = end;
+      if (end < line.size() && is_letter(line[end])) i = end;
     }
+  }
+  return plain;
+}
+
+// As it was before it became part of an XML file: "'x'" of "&apos;x&apos;". No report has such
+// words of its own.
+std::string without_entities(std::string_view line) {
+  constexpr std::pair<std::string_view, char> kEntities[] = {
+      {"&lt;", '<'},    {"&gt;", '>'},  {"&amp;", '&'},  {"&quot;", '"'},
+      {"&apos;", '\''}, {"&#34;", '"'}, {"&#39;", '\''}, {"&#x27;", '\''},
+  };
+  std::string plain;
+  while (!line.empty()) {
+    const auto* const known = std::ranges::find_if(
+        kEntities, [&](const auto& entity) { return line.starts_with(entity.first); });
+    const bool found = known != std::end(kEntities);
+    plain += found ? known->second : line.front();
+    line.remove_prefix(found ? known->first.size() : 1);
   }
   return plain;
 }
@@ -246,8 +268,10 @@ class ReportReader::Impl {
     }
     if (lines_ == 1 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     if (text.ends_with('\r')) text.remove_suffix(1);
-    if (text.find('\x1b') == std::string_view::npos) return plain_line(text, whole);
-    plain_line(without_colours(text), whole);
+    std::string cleaned;
+    if (text.find('\x1b') != std::string_view::npos) text = cleaned = without_colours(text);
+    if (text.find('&') == std::string_view::npos) return plain_line(text, whole);
+    plain_line(without_entities(text), whole);
   }
 
   void plain_line(std::string_view text, bool whole) {

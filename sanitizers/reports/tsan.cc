@@ -137,6 +137,10 @@ class TsanParser : public ReportParser {
       where.kind = LocationKind::kStack;
       where.thread = "main";
     }
+    // And memory of mmap(2) a global of the file that is mapped, "(zero (deleted)+0x28)".
+    if (!named && scan.rest().find(" (deleted)+") != std::string_view::npos) {
+      where.kind = LocationKind::kMapping;
+    }
   }
 
   Mutex& mutex_named(std::string_view name) {
