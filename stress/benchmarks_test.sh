@@ -10,11 +10,13 @@ fail() {
   failures=$((failures + 1))
 }
 
-# run STATUS PROGRAM FILTER: runs the benchmarks; their JSON is in $json.
+# run STATUS PROGRAM FILTER [DESCRIPTORS]: runs the benchmarks, with so many descriptors; their JSON is in $json.
 run() {
-  local expected=$1 program=$2 filter=$3 status
-  "stress/$program" "--benchmark_filter=$filter" "--benchmark_out=$json" --benchmark_out_format=json \
-    >"$TEST_TMPDIR/out.txt" 2>&1
+  local expected=$1 program=$2 filter=$3 descriptors=${4:-} status
+  (
+    [ -z "$descriptors" ] || ulimit -n "$descriptors"
+    exec "stress/$program" "--benchmark_filter=$filter" "--benchmark_out=$json" --benchmark_out_format=json
+  ) >"$TEST_TMPDIR/out.txt" 2>&1
   status=$?
   [ "$status" -eq "$expected" ] ||
     fail "expected exit status $expected of $program $filter, found $status: $(cat "$TEST_TMPDIR/out.txt")"
@@ -41,6 +43,30 @@ grep -q '"per_s"' "$json" || fail "expected a rate of the shared counter"
 run 1 paths_benchmark_with_forgetful '^(create_join|switch|lock_contended)/forgetful_threads/units:10/'
 [ "$(grep -c '"error_message": "expected' "$json")" -eq 3 ] ||
   fail "expected three wrong results, found: $(cat "$json")"
+
+# errors_but_for NAME FAMILY ERRORS: the family has so many errors and no fit, and the benchmark was measured.
+errors_but_for() {
+  python3 - "$json" "$@" <<'END' || fail "expected $3 errors of $2, and $1 behind them, found: $(cat "$json")"
+import json, sys
+_, file, name, family, errors = sys.argv
+runs = json.load(open(file))["benchmarks"]
+of_family = [run for run in runs if run["name"].startswith(family)]
+assert len(of_family) == int(errors), [run["name"] for run in of_family]
+assert all(run["error_message"] for run in of_family), of_family
+later = next(run for run in runs if run["name"].startswith(name))
+assert not later.get("error_occurred") and later["iterations"] > 0, later
+END
+}
+
+# A fit where rungs can be compared.
+run 0 paths_benchmark '^create_join/std_thread/units:10?0?/'
+grep -q '"name": "create_join/std_thread/.*_BigO"' "$json" || fail "expected a fit, found: $(cat "$json")"
+
+# Families of which no run gives a result: by a wrong runtime, and by a limit.
+run 1 paths_benchmark_with_forgetful '^(lock_contended/forgetful_threads/units:10+|shared_counter/unshared/same_core/units:2)/'
+errors_but_for shared_counter/unshared lock_contended/forgetful_threads 4
+run 0 use_cases_benchmark '^(echo/coroutine/|speed_up/coroutine)' 12
+errors_but_for speed_up/coroutine echo/coroutine 5
 
 run 0 use_cases_benchmark '^(echo/(by_hand|coroutine)/connections:10/|speed_up/std_thread)'
 for counter in echoes_per_s p999_us switches_each_echo serial_part; do

@@ -14,15 +14,17 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <cstring>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/registry.h"
 #include "properties/live_units.h"
 #include "properties/statistics.h"
 #include "stress/contention.h"
+#include "stress/families.h"
 #include "stress/ladder.h"
 #include "stress/pairs.h"
 #include "stress/paths.h"
@@ -33,16 +35,6 @@ namespace {
 
 constexpr std::size_t kMostUnits = 1'000'000;
 constexpr int kRuns = 3;
-
-int wrong_results = 0;
-/// One rung has no complexity; and the library crashes where it is to fit a family whose every run
-/// is an error.
-bool fits_complexity = true;
-
-void fail(benchmark::State& state, const std::string& why) {
-  ++wrong_results;
-  state.SkipWithError(why.c_str());
-}
 
 /// A ladder that is measured when its first benchmark runs, so that a filter costs nothing.
 class LazyLadder {
@@ -122,14 +114,13 @@ std::size_t most_units(const BodyRuntime& runtime) {
   return runtime.info().model == Model::kCoroutine ? kMostUnits : 10'000;
 }
 
-template <typename Run>
-void add(const std::string& name, std::size_t fewest, std::size_t most, Run run) {
-  benchmark::internal::Benchmark* added = benchmark::RegisterBenchmark(name.c_str(), run);
+void add(const std::string& name, std::size_t fewest, std::size_t most,
+         const std::function<void(benchmark::State&)>& run) {
+  BenchmarkFamily family{name, "units", {}, kRuns, run};
   for (std::size_t units = 1; units <= most; units *= 10) {
-    added->Arg(static_cast<std::int64_t>(std::max(units, fewest)));
+    family.rungs.push_back(static_cast<std::int64_t>(std::max(units, fewest)));
   }
-  added->ArgName("units")->Iterations(kRuns)->UseManualTime();
-  if (fits_complexity) added->Complexity(benchmark::oAuto);
+  add_family(std::move(family));
 }
 
 void add_paths(BodyRuntime& runtime) {
@@ -153,16 +144,19 @@ void spawn_tree_ratio(benchmark::State& state, Kept kept) {
       state, TimedBy::kThreadCpu, leaves, [=] { return skynet_by_hand(leaves, kept); },
       [=] { return skynet_by_bodies(leaves); });
 }
-BENCHMARK_CAPTURE(spawn_tree_ratio, of_a_bare_loop, Kept::kNothing)
-    ->Arg(1'000)
-    ->Arg(1'000'000)
-    ->Iterations(30)
-    ->UseManualTime();
-BENCHMARK_CAPTURE(spawn_tree_ratio, of_equal_function, Kept::kEnds)
-    ->Arg(1'000)
-    ->Arg(1'000'000)
-    ->Iterations(30)
-    ->UseManualTime();
+
+void add_spawn_tree_ratios() {
+  for (const auto& [what, kept] :
+       {std::pair("of_a_bare_loop", Kept::kNothing), std::pair("of_equal_function", Kept::kEnds)}) {
+    const std::string name = std::string("spawn_tree_ratio/") + what;
+    benchmark::RegisterBenchmark(
+        name.c_str(), [kept = kept](benchmark::State& state) { spawn_tree_ratio(state, kept); })
+        ->Arg(1'000)
+        ->Arg(1'000'000)
+        ->Iterations(30)
+        ->UseManualTime();
+  }
+}
 
 void shared_counter(benchmark::State& state, Counter counter, Affinity affinity) {
   const auto units = static_cast<std::size_t>(state.range(0));
@@ -194,15 +188,14 @@ void add_contention() {
 }  // namespace assay
 
 int main(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    if (std::strstr(argv[i], "units:") != nullptr) assay::fits_complexity = false;
-  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   for (assay::Runtime* runtime : assay::runtimes()) {
     if (runtime->bodies() != nullptr) assay::add_paths(*runtime->bodies());
   }
+  assay::fit_families();
+  assay::add_spawn_tree_ratios();
   assay::add_contention();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();
-  return assay::wrong_results + assay::failures() == 0 ? 0 : 1;
+  return assay::wrong_results() + assay::failures() == 0 ? 0 : 1;
 }

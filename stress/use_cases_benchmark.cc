@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/coroutine/coroutine.h"
@@ -20,6 +21,7 @@
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
 #include "properties/statistics.h"
+#include "stress/families.h"
 #include "stress/ladder.h"
 #include "stress/use_cases/echo_server.h"
 #include "stress/use_cases/hostile_stream.h"
@@ -29,14 +31,7 @@
 namespace assay {
 namespace {
 
-constexpr std::size_t kMostConnections = 10'000;
-
-int wrong_results = 0;
-
-void fail(benchmark::State& state, const std::string& why) {
-  ++wrong_results;
-  state.SkipWithError(why.c_str());
-}
+constexpr std::int64_t kMostConnections = 10'000;
 
 std::array<BodyRuntime*, 3> references() { return {&fork_runtime(), &std_thread(), &coroutine()}; }
 
@@ -84,12 +79,10 @@ void echo(benchmark::State& state, const std::function<EchoResult(const EchoOpti
 }
 
 void add_echo(const std::string& name, const std::function<EchoResult(const EchoOptions&)>& serve) {
-  auto* added = benchmark::RegisterBenchmark(
-      name.c_str(), [serve](benchmark::State& state) { echo(state, serve); });
-  for (std::size_t connections = 1; connections <= kMostConnections; connections *= 10) {
-    added->Arg(static_cast<std::int64_t>(connections));
-  }
-  added->ArgName("connections")->Iterations(1)->UseManualTime()->Complexity(benchmark::oAuto);
+  BenchmarkFamily family{
+      name, "connections", {}, 1, [serve](benchmark::State& state) { echo(state, serve); }};
+  for (std::int64_t rung = 1; rung <= kMostConnections; rung *= 10) family.rungs.push_back(rung);
+  add_family(std::move(family));
 }
 
 /// Throughput of coroutines over that of the loop by hand, in turns.
@@ -117,12 +110,15 @@ void echo_ratio(benchmark::State& state) {
   state.counters["low"] = ratio.interval.low;
   state.counters["high"] = ratio.interval.high;
 }
-BENCHMARK(echo_ratio)
-    ->Arg(100)
-    ->Arg(10'000)
-    ->ArgName("connections")
-    ->Iterations(20)
-    ->UseManualTime();
+
+void add_echo_ratio() {
+  benchmark::RegisterBenchmark("echo_ratio", &echo_ratio)
+      ->Arg(100)
+      ->Arg(10'000)
+      ->ArgName("connections")
+      ->Iterations(20)
+      ->UseManualTime();
+}
 
 /// What wrk says in "Requests/sec:  1234.5".
 double figure_after(const std::string& text, const std::string& words) {
@@ -181,10 +177,16 @@ void add(const std::string& name, Run run) {
   benchmark::RegisterBenchmark(name.c_str(), run)->Iterations(1);
 }
 
-void add_all(BodyRuntime& runtime) {
+void add_echoes() {
+  add_echo("echo/by_hand", &run_echo_by_hand);
+  for (BodyRuntime* runtime : references()) {
+    add_echo("echo/" + runtime->info().name,
+             [runtime](const EchoOptions& options) { return run_echo_server(*runtime, options); });
+  }
+}
+
+void add_others(BodyRuntime& runtime) {
   const std::string& name = runtime.info().name;
-  add_echo("echo/" + name,
-           [&](const EchoOptions& options) { return run_echo_server(runtime, options); });
   benchmark::RegisterBenchmark(("http_wrk/" + name).c_str(),
                                [&](benchmark::State& state) { http_under_wrk(state, runtime); })
       ->Arg(10)
@@ -201,10 +203,12 @@ void add_all(BodyRuntime& runtime) {
 }  // namespace assay
 
 int main(int argc, char** argv) {
-  assay::add_echo("echo/by_hand", &assay::run_echo_by_hand);
-  for (assay::BodyRuntime* runtime : assay::references()) assay::add_all(*runtime);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  assay::add_echoes();
+  assay::fit_families();
+  assay::add_echo_ratio();
+  for (assay::BodyRuntime* runtime : assay::references()) assay::add_others(*runtime);
   benchmark::RunSpecifiedBenchmarks();
-  return assay::wrong_results == 0 ? 0 : 1;
+  return assay::wrong_results() == 0 ? 0 : 1;
 }
