@@ -204,7 +204,7 @@ void ProgramRounds::judge(const rc::Shrinkable<Case>& generated, const Case& fou
     const std::uint8_t value = exclusion.value;
     const bool is_new = observation.allowed.contains(value);
     if (is_new) {
-      if (!stands(found, exclusion)) continue;
+      if (!stands(*runtime_, found, exclusion)) continue;
       exclude_value(value, exclusion.why);
     }
     const auto known = excluders_.find(value);
@@ -214,18 +214,6 @@ void ProgramRounds::judge(const rc::Shrinkable<Case>& generated, const Case& fou
       excluders_.insert_or_assign(value, Excluder{generated, found, finding.exclusions});
     }
   }
-}
-
-bool ProgramRounds::stands(const Case& found, const Finding::Exclusion& exclusion) {
-  if (!exclusion.may_be_slow) return true;
-  const std::vector<Case> slower = found.slower();
-  return std::ranges::all_of(slower, [&](const Case& slow) {
-    const Trace trace = runtime_->run(slow.program);
-    return trace.completed() &&
-           std::ranges::any_of(slow.judge(trace).exclusions, [&](const Finding::Exclusion& again) {
-             return again.value == exclusion.value;
-           });
-  });
 }
 
 ProgramRounds::Shown ProgramRounds::shrink(std::uint8_t value, const Excluder& excluder) {

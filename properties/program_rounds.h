@@ -109,8 +109,6 @@ class ProgramRounds {
   void exclude_value(std::uint8_t value, const std::string& why);
   void add_counterexample(std::uint8_t value, const Program& program, const std::string& why);
   void judge(const rc::Shrinkable<Case>& generated, const Case& found, const Trace& trace);
-  /// False when the machine was only slow.
-  [[nodiscard]] bool stands(const Case& found, const Finding::Exclusion& exclusion);
   /// A smaller program that excludes the value, if there is one.
   Shown shrink(std::uint8_t value, const Excluder& excluder);
 

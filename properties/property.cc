@@ -40,6 +40,19 @@ rc::Shrinkable<Case> case_of(const Property& property, std::size_t units, std::u
   return property.cases(units)(rc::Random(rc::Random::Key{seed, index, 0, 0}), size);
 }
 
+bool stands(Runtime& runtime, const Case& found, const Finding::Exclusion& exclusion) {
+  if (!exclusion.may_be_slow) return true;
+  const std::vector<Case> slower = found.slower();
+  return std::ranges::all_of(slower, [&](const Case& slow) {
+    const Trace trace = runtime.run(slow.program);
+    if (!trace.completed()) return false;
+    const Finding finding = slow.judge(trace);
+    return std::ranges::any_of(finding.exclusions, [&](const Finding::Exclusion& again) {
+      return again.value == exclusion.value;
+    });
+  });
+}
+
 Case smallest(const rc::Shrinkable<Case>& found,
               const std::function<bool(const Case&)>& still_fails, int budget) {
   Case best = found.value();

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "models/program.h"
+#include "models/runtime.h"
 #include "models/trace.h"
 #include "models/trait_table.h"
 
@@ -89,6 +90,10 @@ std::vector<Property> properties_of(TraitId trait);
 /// first cases are small and any few in a row are of different sizes.
 rc::Shrinkable<Case> case_of(const Property& property, std::size_t units, std::uint64_t seed,
                              std::uint64_t index);
+
+/// Whether what the trace of a case excluded stands: what a busy machine may have made up does only
+/// if every slower case says the same. These are run here, the quickest first.
+bool stands(Runtime& runtime, const Case& found, const Finding::Exclusion& exclusion);
 
 /// Goes down the tree of a case as long as `still_fails` is true of a child, asking at most
 /// `budget` times. Returns the last case for which it was true, or the root.

@@ -81,6 +81,7 @@ RoundOutcome run_program(const Round& round, std::mt19937_64& random) {
   if (claim == nullptr) return {RoundEnd::kRight, what};
   for (const Finding::Exclusion& exclusion : found.judge(trace).exclusions) {
     if (exclusion.value != claim->value) continue;
+    if (!stands(*round.runtime, found, exclusion)) continue;
     return {RoundEnd::kWrong, what + ": " + exclusion.why};
   }
   return {RoundEnd::kRight, what};

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/Gen.h>
+#include <rapidcheck/gen/Create.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -13,11 +15,14 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "models/coroutine/coroutine.h"
 #include "models/registry.h"
 #include "models/thread/std_thread.h"
 #include "properties/impostor.h"
+#include "properties/property.h"
 #include "report/testing_schema.h"
 #include "stress/soak/audit.h"
 #include "stress/soak/soak_journal.h"
@@ -129,6 +134,43 @@ TEST(Round, FollowsFromItsSeedAndNumber) {
   EXPECT_EQ(works.size(), static_cast<std::size_t>(kWorks));
   EXPECT_EQ(disturbances.size(), static_cast<std::size_t>(kDisturbances));
   EXPECT_NE(round_of(choice, 8, 0).seed, round_of(choice, 7, 0).seed);
+}
+
+constexpr std::string_view kLate = "RefutesWhatIsLate";
+
+/// Refutes every value of its trait, but for a machine that is only slow.
+rc::Gen<Case> late_cases(std::size_t) {
+  Case late;
+  late.program.units.assign(2, {yield()});
+  late.judge = [](const Trace&) {
+    Finding finding;
+    for (std::size_t i = 0; i < trait(TraitId::kSleep).values.size(); ++i) {
+      finding.exclusions.push_back({static_cast<std::uint8_t>(i), "it was late", true});
+    }
+    return finding;
+  };
+  late.slower = [late] {
+    Case in_time = late;
+    in_time.judge = [](const Trace&) { return Finding{}; };
+    return std::vector<Case>{in_time};
+  };
+  return rc::gen::just(late);
+}
+
+const PropertyRegistration kLateCases({TraitId::kSleep, kLate, &late_cases, {}});
+
+TEST(Round, WhatABusyMachineMayHaveMadeUpIsLookedAtAgain) {
+  const RoundChoice choice{{&std_thread()}, 4, std::uint64_t{1} << 30};
+  int late = 0;
+  for (std::uint64_t i = 0; i < 2'000 && late < 3; ++i) {
+    Round round = round_of(choice, 7, i);
+    round.work = Work::kProgram;
+    const RoundOutcome outcome = carry_out(round);
+    if (!outcome.text.starts_with(kLate)) continue;
+    ++late;
+    EXPECT_EQ(outcome.end, RoundEnd::kRight) << outcome.text;
+  }
+  EXPECT_EQ(late, 3) << "the property was not drawn";
 }
 
 TEST(Soak, OfTheReferencesIsClean) {
