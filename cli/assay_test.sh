@@ -125,6 +125,14 @@ test_bad_input() {
   refuses "cannot write results to '.'" --json=.
 }
 
+test_output() {
+  expect 3 bash -c '"$0" plan --frequency=1/1000 >/dev/full' "$assay"
+  says "assay: cannot write to the standard output: No space left on device" err.txt
+  expect 3 bash -c '"$0" plan --frequency=1/1000 >&-' "$assay"
+  says "assay: cannot write to the standard output: Bad file descriptor" err.txt
+  expect 0 bash -c '"$0" plan --frequency=1/1000 <&-' "$assay"
+}
+
 test_json() {
   expect 0 "$assay" "${quick[@]}" --seed=42 --json=results.json
   published results-1 results.json
@@ -226,7 +234,7 @@ test_signals() {
   [ -z "$before" ] || fail "expected no file after SIGKILL, found $before"
 }
 
-for test in table terminal refuted other_commands profile driver sweep bad_input json limits \
+for test in table terminal refuted other_commands profile driver sweep bad_input output json limits \
   low_limits signals; do
   echo "== $test"
   "test_$test"

@@ -1,9 +1,13 @@
 // `assay`: flags in, calls of the report, exit status out.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "cli/command.h"
 #include "cli/quantities.h"
@@ -13,12 +17,31 @@ namespace {
 constexpr int kUsage = 2;
 constexpr int kNotMeasured = 3;
 
+/// Of the standard streams that the caller closed, none becomes the number of a file that is opened
+/// later. Standard output stays one that cannot be written.
+void hold_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) != -1 || errno != EBADF) continue;
+    open("/dev/null", stream == STDOUT_FILENO ? O_RDONLY : O_RDWR);  // The lowest that is free.
+  }
+}
+
+/// What was printed may still be in a buffer, and what cannot be written there would be lost in
+/// silence.
+int printed(int status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  fmt::print(stderr, "assay: cannot write to the standard output: {}\n",
+             std::generic_category().message(errno));
+  return status == 0 ? kNotMeasured : status;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_standard_streams();
   try {
     const assay::Words words(argv + 1, argv + argc);
-    return assay::read_command_line(words)(words);
+    return printed(assay::read_command_line(words)(words));
   } catch (const assay::UsageError& error) {
     fmt::print(stderr, "assay: {}\n", error.what());
     return kUsage;
