@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -39,6 +40,8 @@ int printed(int status) {
 
 int main(int argc, char** argv) {
   hold_standard_streams();
+  // A file that may not grow (ulimit -f) is an error of write, not the end of this program.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     const assay::Words words(argv + 1, argv + argc);
     return printed(assay::read_command_line(words)(words));

@@ -77,9 +77,21 @@ double seconds_of(const KillMatrix& matrix) {
   return std::chrono::duration<double>(matrix.wall).count();
 }
 
-int status_of(int signal, bool faulty) {
+int status_of(int signal, bool faulty, bool unmeasured) {
+  constexpr int kNotMeasured = 3;
   if (signal != 0) return 128 + signal;
-  return faulty ? 1 : 0;
+  if (faulty) return 1;
+  return unmeasured ? kNotMeasured : 0;
+}
+
+/// "3 cells not as listed, 2 not measured here".
+std::string summary(std::size_t faults, std::size_t unmeasured) {
+  std::string text;
+  if (faults > 0) text = fmt::format("{} cells not as listed", faults);
+  if (unmeasured > 0) {
+    text += fmt::format("{}{} not measured here", text.empty() ? "" : ", ", unmeasured);
+  }
+  return text.empty() ? "each killed by the probes that it lists, and by no other" : text;
 }
 
 int print_matrix(const std::vector<const Mutant*>& mutants, std::uint64_t seed, ResultsFile* file) {
@@ -87,11 +99,11 @@ int print_matrix(const std::vector<const Mutant*>& mutants, std::uint64_t seed, 
   clear_progress();
   const std::vector<std::string> faults = faults_of(matrix, seed);
   fmt::print("{}\n{}", to_evidence(matrix), to_table(matrix));
+  const std::vector<std::string> unmeasured = unmeasured_of(matrix, seed);
   for (const std::string& fault : faults) fmt::print("\n{}", fault);
+  for (const std::string& cell : unmeasured) fmt::print("\n{}", cell);
   fmt::print("\n{} mutants, {}; seed {}, {:.1f} s\n", mutants.size(),
-             faults.empty() ? "each killed by the probes that it lists, and by no other"
-                            : fmt::format("{} cells not as listed", faults.size()),
-             seed, seconds_of(matrix));
+             summary(faults.size(), unmeasured.size()), seed, seconds_of(matrix));
   if (file != nullptr) {
     Json rows = Json::array();
     for (const MutantRow& row : matrix.rows) rows.push_back(json_of(row, seed));
@@ -101,19 +113,20 @@ int print_matrix(const std::vector<const Mutant*>& mutants, std::uint64_t seed, 
                       {"build", to_json(build_facts())},
                       {"seed", seed},
                       {"seconds", seconds_of(matrix)},
-                      {"as_listed", faults.empty()},
+                      {"as_listed", faults.empty() && unmeasured.empty()},
                       {"interrupted", matrix.signal != 0},
                       {"mutants", std::move(rows)}},
                      2) +
                 "\n");
   }
-  return status_of(matrix.signal, !faults.empty());
+  return status_of(matrix.signal, !faults.empty(), !unmeasured.empty());
 }
 
 /// How often a mutant was killed by the probe that it is made for.
 struct Kills {
   const Mutant* mutant;
   std::uint64_t killed = 0;
+  std::uint64_t unmeasured = 0;
   std::uint64_t tried = 0;
   double seconds = 0;
   std::string first_survivor;  ///< What was found, and the command; empty when there was none.
@@ -125,7 +138,10 @@ void add(const KillMatrix& matrix, std::uint64_t seed, std::vector<Kills>& all) 
       Kills& kills = all[i];
       ++kills.tried;
       kills.seconds += result.seconds;
-      if (fate_of(*kills.mutant, result) == Fate::kKilled) {
+      const Fate fate = fate_of(*kills.mutant, result);
+      if (fate == Fate::kOpen) {
+        ++kills.unmeasured;
+      } else if (fate == Fate::kKilled) {
         ++kills.killed;
       } else if (kills.first_survivor.empty()) {
         kills.first_survivor =
@@ -138,7 +154,7 @@ void add(const KillMatrix& matrix, std::uint64_t seed, std::vector<Kills>& all) 
 int sweep(const std::vector<const Mutant*>& mutants, std::uint64_t first, std::uint64_t count,
           ResultsFile* file) {
   std::vector<Kills> all;
-  for (const Mutant* mutant : mutants) all.push_back({mutant, 0, 0, 0, ""});
+  for (const Mutant* mutant : mutants) all.push_back({mutant, 0, 0, 0, 0, ""});
   double seconds = 0;
   int signal = 0;
   for (std::uint64_t i = 0; i < count && signal == 0; ++i) {
@@ -150,12 +166,15 @@ int sweep(const std::vector<const Mutant*>& mutants, std::uint64_t first, std::u
   clear_progress();
   Json rows = Json::array();
   bool faulty = false;
+  bool unmeasured = false;
   for (const Kills& kills : all) {
     const std::string_view slug = trait(kills.mutant->target()).slug;
     fmt::print("{:<22} {:<21} killed for {} of {} seeds{:>9.1f} s\n", kills.mutant->name(), slug,
                kills.killed, kills.tried, kills.seconds);
     if (!kills.first_survivor.empty()) fmt::print("  survived: {}\n", kills.first_survivor);
-    faulty = faulty || kills.killed < count;
+    if (kills.unmeasured > 0) fmt::print("  not measured here: {} seeds\n", kills.unmeasured);
+    faulty = faulty || !kills.first_survivor.empty();
+    unmeasured = unmeasured || kills.killed < count;
     rows.push_back({{"mutant", kills.mutant->name()},
                     {"made_for", slug},
                     {"killed", kills.killed},
@@ -177,7 +196,7 @@ int sweep(const std::vector<const Mutant*>& mutants, std::uint64_t first, std::u
                      2) +
                 "\n");
   }
-  return status_of(signal, faulty);
+  return status_of(signal, faulty, unmeasured);
 }
 
 std::uint64_t count_of(const std::string& text) {

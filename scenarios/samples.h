@@ -65,7 +65,8 @@ class BatchSamples final : public Samples {
   }
   void run(const Pass& pass, std::size_t index) const override {
     if (spawned_) return run_spawned(pass, index);
-    // What a body computes of them is then known to the compiler, as in a loop by hand.
+    // What a body computes of them is then known to the compiler, as in a loop by hand. So it is of
+    // what `finish` records, in `collect`.
     if (units_ == 2 && index == 0) return run_all(pass, 0, 2);
     if (units_ == 2 && index == 1) return run_all(pass, 1, 2);
     run_all(pass, index, units_);
@@ -75,17 +76,8 @@ class BatchSamples final : public Samples {
   }
   void collect(const Pass& pass, std::size_t from, std::size_t to,
                OutcomeTally& tally) const override {
-    const bool marked = spawned_ || pass.shared->marked.load(std::memory_order_relaxed);
-    for (std::size_t i = from; i < to; ++i) {
-      State& instance = state(pass, i);
-      Outcome outcome(units_);
-      instance.finish(outcome);
-      if (marked) [[unlikely]]
-        take_marks(pass.marks[i], outcome);
-      tally.add(outcome);
-      instance.~State();
-      make_state<State>(&instance, units_);
-    }
+    if (units_ == 2) return collect_all(pass, from, to, tally, 2);
+    collect_all(pass, from, to, tally, units_);
   }
 
  private:
@@ -99,6 +91,20 @@ class BatchSamples final : public Samples {
     for (std::size_t place = 0; place <= order.mask; ++place) {
       const std::size_t i = order.at(place);
       static_cast<void>(state(order, i).body(UnitOf<Batch>(order, i, index)));
+    }
+  }
+  [[gnu::always_inline]] void collect_all(const Pass& pass, std::size_t from, std::size_t to,
+                                          OutcomeTally& tally, std::size_t units) const {
+    const bool marked = spawned_ || pass.shared->marked.load(std::memory_order_relaxed);
+    for (std::size_t i = from; i < to; ++i) {
+      State& instance = state(pass, i);
+      Outcome outcome(units);
+      instance.finish(outcome);
+      if (marked) [[unlikely]]
+        take_marks(pass.marks[i], outcome);
+      tally.add(outcome);
+      instance.~State();
+      make_state<State>(&instance, units);
     }
   }
   static void take_marks(batch::Marks& marks, Outcome& outcome) {

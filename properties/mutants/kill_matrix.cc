@@ -82,13 +82,18 @@ void append_wrapped(std::string& text, const std::string& what, std::size_t inde
   }
 }
 
+/// The machine let nothing be learnt: not measured, or every value is as possible as before.
+bool tells_nothing(const Observation& observation, TraitId trait) {
+  return !observation.measured || observation.allowed == ValueSet::all(assay::trait(trait));
+}
+
 }  // namespace
 
 Fate fate_of(const Mutant& mutant, const Result& result) {
   const TraitId trait = result.claim.trait;
   const bool refuted = result.verdict.kind == VerdictKind::kRefuted;
   if (Mutant::find(mutant.dies, trait) != nullptr) {
-    if (!refuted) return Fate::kSurvived;
+    if (!refuted) return tells_nothing(result.observation, trait) ? Fate::kOpen : Fate::kSurvived;
     return trait == mutant.target() ? Fate::kKilled : Fate::kEntailed;
   }
   if (refuted) {
@@ -122,21 +127,34 @@ std::string reproduce_command(const Mutant& mutant, std::uint64_t seed) {
 std::vector<std::string> faults_of(const KillMatrix& matrix, std::uint64_t seed) {
   std::vector<std::string> faults;
   for (const MutantRow& row : matrix.rows) {
-    bool ran = false;
     for (const Result& result : row.results) {
-      ran = ran || result.observation.measured;
       if (is_fault(fate_of(*row.mutant, result))) {
         faults.push_back(text_of_fault(*row.mutant, result, seed));
       }
     }
+  }
+  return faults;
+}
+
+std::vector<std::string> unmeasured_of(const KillMatrix& matrix, std::uint64_t seed) {
+  std::vector<std::string> unmeasured;
+  for (const MutantRow& row : matrix.rows) {
+    bool ran = false;
+    for (const Result& result : row.results) {
+      ran = ran || result.observation.measured;
+      const bool listed = Mutant::find(row.mutant->dies, result.claim.trait) != nullptr;
+      if (listed && fate_of(*row.mutant, result) == Fate::kOpen) {
+        unmeasured.push_back(text_of_fault(*row.mutant, result, seed));
+      }
+    }
     if (!ran) {
-      faults.push_back(
+      unmeasured.push_back(
           fmt::format("mutant {} did not run: expected an observation, found none\n"
                       "  shown again by: {}\n",
                       row.mutant->name(), reproduce_command(*row.mutant, seed)));
     }
   }
-  return faults;
+  return unmeasured;
 }
 
 std::string to_table(const KillMatrix& matrix) {

@@ -63,8 +63,12 @@ KillMatrix observe_targets(const std::vector<const Mutant*>& mutants, const Matr
 std::string reproduce_command(const Mutant& mutant, std::uint64_t seed);
 
 /// What is not as the mutants list it, one text a cell: expected, found, and the command that shows
-/// it again. A mutant of which nothing was observed is among them.
+/// it again.
 std::vector<std::string> faults_of(const KillMatrix& matrix, std::uint64_t seed);
+
+/// What the mutants list and this machine did not let be measured, one text a cell, as above. A
+/// mutant of which nothing was observed is among them.
+std::vector<std::string> unmeasured_of(const KillMatrix& matrix, std::uint64_t seed);
 
 /// A mutant a line and a trait a column, plain, at most 100 columns wide, with its legend.
 std::string to_table(const KillMatrix& matrix);

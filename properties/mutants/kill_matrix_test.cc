@@ -32,6 +32,7 @@ class AMutant : public testing::Test {
     options.race_helper = embedded_race_helper();
     KillMatrix matrix = make_kill_matrix({mutant_}, options);
     for (const std::string& fault : faults_of(matrix, seed())) ADD_FAILURE() << fault;
+    for (const std::string& cell : unmeasured_of(matrix, seed())) ADD_FAILURE() << cell;
     EXPECT_EQ(matrix.rows.front().results.size(), traits().size()) << "cells that did not run";
     std::printf("%s", to_evidence(matrix).c_str());
     rows_so_far().rows.push_back(std::move(matrix.rows.front()));
@@ -89,11 +90,22 @@ TEST(KillMatrix, ARefutationThatNothingExplainsIsAFault) {
   }
 }
 
-TEST(KillMatrix, AMutantThatDidNotRunIsAFault) {
+TEST(KillMatrix, AMutantThatDidNotRunWasNotMeasured) {
   KillMatrix matrix;
   matrix.rows.push_back({mutants().front(), {}});
-  ASSERT_EQ(faults_of(matrix, 1).size(), 1U);
-  EXPECT_NE(faults_of(matrix, 1)[0].find("did not run"), std::string::npos);
+  ASSERT_EQ(unmeasured_of(matrix, 1).size(), 1U);
+  EXPECT_NE(unmeasured_of(matrix, 1)[0].find("did not run"), std::string::npos);
+}
+
+TEST(KillMatrix, AMutantThatTheMachineDidNotLetRunIsNoSurvivor) {
+  const Mutant& mutant = *mutants().front();
+  KillMatrix matrix;
+  matrix.rows.push_back({&mutant, {refuted(mutant.target(), VerdictKind::kInconclusive)}});
+  matrix.rows.back().results[0].observation.reason = "Too many open files";
+  EXPECT_TRUE(faults_of(matrix, 1).empty());
+  const auto unmeasured = unmeasured_of(matrix, 1);
+  ASSERT_EQ(unmeasured.size(), 2U) << "the cell, and the mutant";
+  EXPECT_NE(unmeasured[0].find("Too many open files"), std::string::npos) << unmeasured[0];
 }
 
 }  // namespace

@@ -151,13 +151,15 @@ RoundEnd end_of(UseCaseOutcome outcome, const std::string& reason) {
 }
 
 RoundOutcome run_echo(const Round& round, BodyRuntime& runtime) {
+  const ConnectionLimit allowed = connections_allowed(round.units);
+  const std::string what = "echo server on " + runtime.info().name + ": ";
+  if (allowed.connections == 0) return {RoundEnd::kRefused, what + allowed.limit};
   EchoOptions options;
-  options.connections = connections_allowed(round.units).connections;
+  options.connections = allowed.connections;
   options.seed = round.seed;
   options.bound = kBound;
   const EchoResult result = run_echo_server(runtime, options);
-  return {end_of(result.outcome, result.reason),
-          "echo server on " + runtime.info().name + ": " + result.reason};
+  return {end_of(result.outcome, result.reason), what + result.reason};
 }
 
 RoundOutcome run_reduction(const Round& round, BodyRuntime& runtime) {
