@@ -223,6 +223,41 @@ std::string field(std::string_view name, const std::string& text) {
   return lines;
 }
 
+/// Where the next flag begins; not within quotes.
+std::size_t end_of_part(const std::string& command, std::size_t from) {
+  const auto is_quoted = [&](std::size_t at) {
+    return std::count(command.begin(), command.begin() + static_cast<std::ptrdiff_t>(at), '"') %
+               2 !=
+           0;
+  };
+  std::size_t end = command.find(" --", from + 1);
+  while (end != std::string::npos && is_quoted(end)) end = command.find(" --", end + 1);
+  return std::min(end, command.size());
+}
+
+/// What a shell takes as the command, in as many lines as it needs. A flag is not cut.
+std::string command_lines(const std::string& command, std::size_t indent) {
+  constexpr std::string_view kGoesOn = " \\";
+  constexpr std::size_t kMore = 4;
+  std::string text;
+  std::string line;
+  std::size_t room = kTableWidth - indent;
+  for (std::size_t from = 0; from < command.size();) {
+    const std::size_t end = end_of_part(command, from);
+    const std::string part = command.substr(from, end - from);
+    from = end;
+    const std::size_t ending = end < command.size() ? kGoesOn.size() : 0;
+    if (!line.empty() && columns_of(line) + columns_of(part) + ending > room) {
+      text += line.append(kGoesOn) + "\n" + std::string(indent + kMore, ' ');
+      line = part.substr(1);
+      room = kTableWidth - indent - kMore;
+    } else {
+      line += part;
+    }
+  }
+  return text + line + "\n";
+}
+
 bool needs_remark(const Result& result) {
   return result.verdict.kind != VerdictKind::kConfirmed &&
          result.verdict.kind != VerdictKind::kUnrefuted;
@@ -275,7 +310,7 @@ std::string remarks(std::span<const Result> results, const TableOptions& options
     text += fmt::format("{} {} ({}): {}\n", head, result.claim.slug(), result.runtime,
                         to_string(result.verdict.kind));
     text += indented(result.verdict.reason, 4);
-    text += "    " + result.command + "\n";
+    text += std::string(4, ' ') + command_lines(result.command, 4);
   }
   return text;
 }
@@ -305,7 +340,8 @@ std::string details(const Result& result, const TableOptions& options) {
   for (const auto& [name, value] : seen.evidence.items()) {
     text += indented(name + ": " + std::visit(EvidenceText(), value), 4);
   }
-  return text + "  again       " + result.command + "\n";
+  constexpr std::string_view kAgain = "  again       ";
+  return text.append(kAgain) + command_lines(result.command, kAgain.size());
 }
 
 std::string tally_line(const std::vector<Result>& results) {

@@ -121,6 +121,25 @@ TEST(Details, ShowClaimObservationEvidenceAndCommand) {
   }
 }
 
+TEST(Remarks, GiveALongCommandInLinesThatAShellTakesAsOne) {
+  auto results = results_of(3);
+  results[0].verdict.kind = VerdictKind::kRefuted;
+  const std::string long_one = "assay check --runtime=coroutine_as_std_thread --trait=preemption";
+  const std::string rest =
+      " --seed=18446744073709551615 --quick --driver=\"python3 driver.py --fast\" --duration=99ms";
+  results[0].command = long_one + rest;
+  for (std::string text : {remarks(results, {}), details(results[0], {})}) {
+    for (const std::string& line : lines_of(text)) EXPECT_LE(line.size(), kTableWidth) << line;
+    const std::size_t start = text.find("assay check");
+    ASSERT_NE(text.find(" \\\n", start), std::string::npos) << text;
+    for (std::size_t at; (at = text.find(" \\\n", start)) != std::string::npos;) {
+      const std::size_t flag = text.find("--", at);
+      text.erase(at + 1, flag - at - 1);
+    }
+    EXPECT_EQ(text.substr(start, results[0].command.size()), results[0].command) << text;
+  }
+}
+
 TEST(Tally, CountsAndDecidesTheExitStatus) {
   const auto only = [](VerdictKind kind) {
     return std::vector<Result>{result_of("r", Model::kThread, TraitId::kSleep, kind)};

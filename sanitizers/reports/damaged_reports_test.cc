@@ -124,6 +124,31 @@ TEST(DamagedReports, InAnXmlFileOfTestsTheyAreReadAsTheyWere) {
   EXPECT_EQ(read_reports(one).reports.at(0).text, "load of value 2, type 'bool'");
 }
 
+TEST(DamagedReports, InTheJsonLinesOfDockerTheyAreReadAsTheyWere) {
+  for (const RecordedRun& run : recorded_runs()) {
+    std::string lines;
+    std::istringstream text(run.text);
+    for (std::string line; std::getline(text, line);) {
+      std::string escaped;
+      for (const char c : line) {
+        const std::string_view escape = c == '"'    ? "\\\""
+                                        : c == '\\' ? "\\\\"
+                                        : c == '\t' ? "\\t"
+                                        : c == '<'  ? "\\u003c"
+                                        : c == '>'  ? "\\u003e"
+                                        : c == '&'  ? "\\u0026"
+                                        : c == 0x1b ? "\\u001b"
+                                                    : std::string_view();
+        escaped += escape.empty() ? std::string(1, c) : std::string(escape);
+      }
+      lines += R"({"log":")" + escaped +
+               R"(\n","stream":"stderr","time":"2026-11-25T19:05:45Z"})"
+               "\n";
+    }
+    EXPECT_EQ(told(lines), told(run.text)) << run.name;
+  }
+}
+
 TEST(DamagedReports, OutputOfTheProgramBeforeALineOfValgrindIsNoPartOfIt) {
   const std::string text = recorded_run("race_heap_mutex.plain.helgrind");
   EXPECT_EQ(told(logged(text, "progress #% ", "\n")), told(text));

@@ -41,8 +41,8 @@ std::string of_leak(const Report& report) {
     objects += leak.objects;
   }
   return fmt::format("{} in {} {} never freed, and nothing points to {} any more",
-                     counted(bytes, "byte"), counted(objects, "block"),
-                     objects == 1 ? "was" : "were", objects == 1 ? "it" : "them");
+                     counted(bytes, "byte"), counted(objects, "block"), bytes == 1 ? "was" : "were",
+                     objects == 1 ? "it" : "them");
 }
 
 std::string of_lock_order(const Report& report) {

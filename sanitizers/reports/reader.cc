@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -204,6 +205,31 @@ std::string without_entities(std::string_view line) {
   return plain;
 }
 
+constexpr auto kJsonLog = "{\"log\":\""sv;
+
+// As it was before Docker's log driver json-file made {"log":"...\n","stream":"stderr",...} of it;
+// the end may be cut off.
+std::string without_json(std::string_view line) {
+  std::string plain;
+  for (std::size_t i = kJsonLog.size(); i < line.size() && line[i] != '"'; ++i) {
+    if (line[i] != '\\' || i + 1 == line.size()) {
+      plain += line[i];
+      continue;
+    }
+    ++i;
+    if (line[i] == 't') {
+      plain += '\t';
+    } else if (line[i] == 'u') {
+      const std::string digits(line.substr(i + 1, 4));  // Control characters, '<', '>' and '&'.
+      plain += static_cast<char>(std::strtoul(digits.c_str(), nullptr, 16));
+      i += digits.size();
+    } else if (line[i] != 'n' && line[i] != 'r') {
+      plain += line[i];
+    }
+  }
+  return plain;
+}
+
 }  // namespace
 
 class ReportReader::Impl {
@@ -268,6 +294,8 @@ class ReportReader::Impl {
     }
     if (lines_ == 1 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     if (text.ends_with('\r')) text.remove_suffix(1);
+    std::string unpacked;
+    if (text.starts_with(kJsonLog)) text = unpacked = without_json(text);
     std::string cleaned;
     if (text.find('\x1b') != std::string_view::npos) text = cleaned = without_colours(text);
     if (text.find('&') == std::string_view::npos) return plain_line(text, whole);
