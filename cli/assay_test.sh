@@ -131,6 +131,10 @@ test_output() {
   expect 3 bash -c '"$0" plan --frequency=1/1000 >&-' "$assay"
   says "assay: cannot write to the standard output: Bad file descriptor" err.txt
   expect 0 bash -c '"$0" plan --frequency=1/1000 <&-' "$assay"
+  # Through a pipe, as no file may grow.
+  bash -c 'ulimit -f 0; "$0" check --quick --runtime=fork --trait=isolation; echo "status $?"' \
+    "$assay" 2>&1 | cat >out.txt
+  says "status 0" out.txt
 }
 
 test_json() {

@@ -1,11 +1,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
 #include "properties/impostor.h"
 #include "properties/mutants/mutant.h"
+#include "properties/property.h"
 #include "properties/verdict_of.h"
 
 namespace assay {
@@ -31,6 +35,31 @@ TEST(Preemption, CoroutinesAreNotPreempted) {
   const Judged judged = observe(coroutine());
   EXPECT_EQ(judged.verdict.kind, VerdictKind::kUnrefuted) << judged.observation.reason;
   EXPECT_GT(judged.observation.tries, 0U);
+}
+
+/// The most yields of one unit.
+std::uint64_t most_yields(const Program& program) {
+  std::uint64_t most = 0;
+  for (const auto& unit : program.units) {
+    std::uint64_t yields = 0;
+    for (const Step& step : unit) yields += step.op == Op::kYield ? step.count : 0;
+    most = std::max(most, yields);
+  }
+  return most;
+}
+
+// Each yield gives the spinner a slice, and a runtime may take many of them for one.
+TEST(Preemption, YieldsDoNotFillTheBoundOfTheSlowerCases) {
+  int yielding = 0;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    const Case one = case_of(properties_of(TraitId::kPreemption).at(0), 0, 1, i).value();
+    if (most_yields(one.program) < 2) continue;
+    ++yielding;
+    const std::vector<Case> slower = one.slower();
+    EXPECT_LE(most_yields(slower.front().program), 1U) << "case " << i;
+    EXPECT_EQ(most_yields(slower.back().program), 0U) << "case " << i;
+  }
+  EXPECT_GT(yielding, 10);
 }
 
 TEST(Preemption, CoroutinesThatClaimItAreRefuted) {

@@ -147,6 +147,8 @@ TEST(DamagedReports, InTheJsonLinesOfDockerTheyAreReadAsTheyWere) {
     }
     EXPECT_EQ(told(lines), told(run.text)) << run.name;
   }
+  const std::string one = R"({"log":"a.cc:3:4: runtime error: \u2028 of \u003cT\u003e)";
+  EXPECT_EQ(read_reports(one + "\n").reports.at(0).text, "? of <T>");
 }
 
 TEST(DamagedReports, OutputOfTheProgramBeforeALineOfValgrindIsNoPartOfIt) {

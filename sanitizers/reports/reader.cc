@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <iterator>
 #include <map>
@@ -220,8 +221,10 @@ std::string without_json(std::string_view line) {
     if (line[i] == 't') {
       plain += '\t';
     } else if (line[i] == 'u') {
-      const std::string digits(line.substr(i + 1, 4));  // Control characters, '<', '>' and '&'.
-      plain += static_cast<char>(std::strtoul(digits.c_str(), nullptr, 16));
+      const std::string digits(line.substr(i + 1, 4));
+      const std::uint64_t character = std::strtoul(digits.c_str(), nullptr, 16);
+      // Control characters, '<', '>' and '&'; what is more stands for no byte of a report.
+      plain += character < 0x80 ? static_cast<char>(character) : '?';
       i += digits.size();
     } else if (line[i] != 'n' && line[i] != 'r') {
       plain += line[i];

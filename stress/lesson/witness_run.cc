@@ -122,7 +122,8 @@ Sanitized judge_witness(const Sanitizing& what, const End& end, const std::strin
 Sanitized sanitize(const Sanitizing& what) {
   if (embedded_witness().empty()) {
     Sanitized none;
-    none.reason = "there is no memory for the witness program";
+    none.reason =
+        "there is no room for the witness program; free memory, or raise RLIMIT_FSIZE (ulimit -f)";
     return none;
   }
   const HostResult result =
