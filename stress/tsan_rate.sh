@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "${BASH_SOURCE[0]%/*}" || exit 1
 pairs=${1:-10}
-rate() { "./$1" store_buffering std_thread 200 | awk '{ printf "%d", $2 / $4 }'; }
+rate() { "./$1" store_buffering std_thread 500 | awk '{ printf "%d", $2 / $4 }'; }
 for _ in $(seq "$pairs"); do
   plain=$(rate sample_scenario)
   tsan=$(rate sample_scenario_tsan)

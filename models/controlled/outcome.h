@@ -17,7 +17,7 @@ class Outcome {
   static constexpr std::size_t kMost = 12;
   static constexpr std::size_t kMostSometimes = 8;
 
-  explicit Outcome(std::size_t units = 0) : units_(units) {}
+  explicit Outcome(std::size_t units = 0) : units_(static_cast<std::uint32_t>(units)) {}
 
   /// Units of the run.
   [[nodiscard]] std::size_t units() const { return units_; }
@@ -81,10 +81,12 @@ class Outcome {
   }
 
  private:
-  std::size_t units_;
-  std::size_t count_ = 0;
+  // Of another type than the numbers: what stores one of those then changes none of these, and a
+  // compiler that knows the units keeps an outcome in registers (scenarios/samples.h).
+  std::uint32_t units_;
+  std::uint32_t count_ = 0;
+  std::uint32_t sometimes_count_ = 0;
   const char* broken_ = nullptr;
-  std::size_t sometimes_count_ = 0;
   std::array<std::int64_t, kMost> values_;
   std::array<Sometimes, kMostSometimes> sometimes_;
 };
