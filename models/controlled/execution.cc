@@ -107,7 +107,7 @@ Op Execution::next_op(Proc proc) const {
   Op op;
   op.kind = OpKind::kFlush;
   op.index = static_cast<std::uint32_t>(buffer.first);
-  op.object = buffer.stores[buffer.first].location->id();
+  op.object = buffer.stores[buffer.first].destination.object;
   return op;
 }
 
@@ -133,6 +133,15 @@ void Execution::announce_waiting(bool (*enabled)(const Execution&, std::size_t, 
   pending.object = object;
   waiting_ |= bit(current_);
   refresh(current_);
+}
+
+std::uint64_t Execution::patient() const {
+  std::uint64_t all = 0;
+  for (std::uint64_t left = waiting_ & started_ & ~ended_; left != 0; left &= left - 1) {
+    const auto unit = static_cast<std::size_t>(std::countr_zero(left));
+    if (units_[unit].pending.op.has(Op::kPatient)) all |= bit(unit);
+  }
+  return all & live_;
 }
 
 void Execution::refresh(std::size_t unit) {
@@ -198,18 +207,24 @@ void Execution::fence(std::memory_order order) {
   unit.has_published = true;
 }
 
-void Execution::buffer_store(Location& location, std::uint64_t value, const Clock* publishes) {
-  BufferedStore store{&location, value, publishes != nullptr, {}};
+const Clock* Execution::published_by(std::memory_order order) const {
+  if (releases(order)) return &units_[current_].clock;
+  return has_published() ? &published_by_relaxed() : nullptr;
+}
+
+void Execution::buffer_store(const Destination& destination, std::uint64_t value,
+                             const Clock* publishes) {
+  BufferedStore store{destination, value, publishes != nullptr, {}};
   if (publishes != nullptr) store.clock.assign(*publishes, count_);
   if (is_watched() && publishes != nullptr) watch_->publish_later(current_, next_store());
   buffers_[current_].stores.push_back(store);
   runnable_ |= bit(buffer_of(current_));
 }
 
-const std::uint64_t* Execution::buffered(std::size_t unit, const Location& location) const {
+const std::uint64_t* Execution::buffered(std::size_t unit, const void* target) const {
   const Buffer& buffer = buffers_[unit];
   for (std::size_t i = buffer.stores.size(); i > buffer.first; --i) {
-    if (buffer.stores[i - 1].location == &location) return &buffer.stores[i - 1].value;
+    if (buffer.stores[i - 1].destination.target == target) return &buffer.stores[i - 1].value;
   }
   return nullptr;
 }
@@ -220,10 +235,13 @@ void Execution::flush(std::size_t unit) {
   const BufferedStore& store = buffer.stores[buffer.first++];
   note_write(store.value);
   if (buffer_empty(unit)) runnable_ &= ~bit(buffer_of(unit));
-  store.location->commit(*this, store.value, store.publishes ? &store.clock : nullptr);
+  const Destination& destination = store.destination;
+  destination.land(*this, destination.target, store.value,
+                   store.publishes ? &store.clock : nullptr);
+  // Only variables of scenarios are watched.
   if (is_watched() && store.publishes)
     watch_->publish_now(unit, static_cast<std::uint32_t>(buffer.first - 1),
-                        store.location->memory());
+                        static_cast<Location*>(destination.target)->memory());
   // Some may have waited for an empty buffer.
   state_changed();
 }
@@ -249,7 +267,7 @@ std::string Execution::waits_text(std::size_t unit) const {
   const Op& op = announced(unit);
   std::string text = "unit " + std::to_string(unit) + " waits for ";
   if (op.kind == OpKind::kJoin) return text + "the end of unit " + std::to_string(op.index);
-  text += name_of_object(op.object);
+  text += op.object == kNoObject ? "what nobody changes" : name_of_object(op.object);
   const Proc holder = waits_for_unit(unit);
   if (holder != kNobody) text += ", held by unit " + std::to_string(holder);
   return text + " (" + word_of(op) + ")";

@@ -58,6 +58,13 @@ struct Pending {
   void* object = nullptr;
 };
 
+/// Where a store goes that left its buffer: `land` carries it out.
+struct Destination {
+  std::uint16_t object = kNoObject;
+  void* target = nullptr;
+  void (*land)(Execution&, void* target, std::uint64_t value, const Clock* publishes) = nullptr;
+};
+
 /// What an object is, as a search and a table need to know it.
 struct ObjectInfo {
   const char* name = "?";
@@ -82,7 +89,10 @@ class Execution {
   void set_recording(bool recording) { recording_ = recording; }
 
   /// Procs that can take a step now; 0 at the end.
-  [[nodiscard]] std::uint64_t choices() const { return runnable_ & live_; }
+  [[nodiscard]] std::uint64_t choices() const {
+    const std::uint64_t ready = runnable_ & live_;
+    return ready != 0 || waiting_ == 0 ? ready : patient();
+  }
   /// `proc` takes its step. It must be among the choices.
   void take(Proc proc) {
     schedule_[steps_++] = proc;
@@ -93,6 +103,7 @@ class Execution {
     current_ = proc;
     UnitState& unit = units_[proc];
     unit.clock.tick(proc);
+    runnable_ |= bit(proc);  // Of one that waited patiently.
     waiting_ &= ~bit(proc);
     if (recording_) [[unlikely]]
       begin_event(proc, unit.pending.op);
@@ -226,6 +237,9 @@ class Execution {
   [[nodiscard]] const Clock& published_by_relaxed() const { return units_[current_].published; }
   [[nodiscard]] bool has_published() const { return units_[current_].has_published; }
 
+  /// What an atomic store of the current unit publishes, or null.
+  [[nodiscard]] const Clock* published_by(std::memory_order order) const;
+
   // Store buffers.
   [[nodiscard]] bool buffer_empty(std::size_t unit) const {
     return buffers_[unit].first == buffers_[unit].stores.size();
@@ -234,9 +248,11 @@ class Execution {
   [[nodiscard]] std::uint32_t next_store() const {
     return static_cast<std::uint32_t>(buffers_[current_].stores.size());
   }
-  void buffer_store(Location& location, std::uint64_t value, const Clock* publishes);
-  /// The unit's own latest store to the location that is still in its buffer, or null.
-  [[nodiscard]] const std::uint64_t* buffered(std::size_t unit, const Location& location) const;
+  void buffer_store(const Destination& destination, std::uint64_t value, const Clock* publishes);
+  /// Stores of the unit that have left its buffer, the first ones of all.
+  [[nodiscard]] std::size_t flushed(std::size_t unit) const { return buffers_[unit].first; }
+  /// The unit's own latest store to the target that is still in its buffer, or null.
+  [[nodiscard]] const std::uint64_t* buffered(std::size_t unit, const void* target) const;
 
   struct Lock {  ///< State of a mutex, kept here so that a table can say who holds it.
     std::uint16_t object = kNoObject;
@@ -257,7 +273,7 @@ class Execution {
     bool has_published = false;
   };
   struct BufferedStore {
-    Location* location;
+    Destination destination;
     std::uint64_t value;
     bool publishes;
     Clock clock;
@@ -269,6 +285,8 @@ class Execution {
 
   void announce_waiting(bool (*enabled)(const Execution&, std::size_t, const void*), void* object);
   void resume_watched(std::coroutine_handle<> body);
+  /// Who may go on because nobody else can.
+  [[nodiscard]] std::uint64_t patient() const;
   void refresh(std::size_t unit);
   void refresh_waiting();
   void begin_event(Proc proc, const Op& op);

@@ -44,7 +44,7 @@ class Location {
   /// What the unit would read now.
   [[nodiscard]] std::uint64_t seen_by(const Execution& execution, std::size_t unit) const {
     if (execution.tso()) {
-      if (const std::uint64_t* own = execution.buffered(unit, *this)) return *own;
+      if (const std::uint64_t* own = execution.buffered(unit, this)) return *own;
     }
     return value_;
   }
@@ -65,6 +65,11 @@ class Location {
   }
 
   void plain_write(Execution& execution, std::uint64_t value) {
+    note_plain_write(execution);
+    put(execution, value, nullptr);
+  }
+  /// The part of it that a race detector has to know; the store itself is somebody else's.
+  void note_plain_write(Execution& execution) {
     const std::size_t unit = execution.current();
     if (execution.detects_races()) {
       check_writes(execution, unit, true);
@@ -78,11 +83,14 @@ class Location {
       // Reads that happened before this write are covered by it.
       read_ = 0;
     }
-    put(execution, value, nullptr);
   }
 
   std::uint64_t load(Execution& execution, std::memory_order order);
   void store(Execution& execution, std::uint64_t value, std::memory_order order);
+  // The parts of them that a race detector has to know, as above. A load of what is in the unit's
+  // own buffer (`own`) acquires nothing.
+  void note_load(Execution& execution, std::memory_order order, bool own);
+  void note_store(Execution& execution);
   /// Reads and writes at once: `change` is given the old value and returns the new one.
   template <typename Change>
   std::uint64_t update(Execution& execution, std::memory_order order, Change&& change) {
@@ -123,12 +131,15 @@ class Location {
   void put(Execution& execution, std::uint64_t value, const Clock* publishes) {
     execution.note_write(value);
     if (execution.tso()) [[unlikely]] {
-      execution.buffer_store(*this, value, publishes);
+      execution.buffer_store({id_, this, &land}, value, publishes);
       return;
     }
     commit(execution, value, publishes);
   }
-  void check_atomic_write(Execution& execution);
+  static void land(Execution& execution, void* location, std::uint64_t value,
+                   const Clock* publishes) {
+    static_cast<Location*>(location)->commit(execution, value, publishes);
+  }
   void publish_update(Execution& execution, std::memory_order order);
 
   std::uint64_t value_;

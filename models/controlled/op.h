@@ -52,6 +52,7 @@ struct Op {
   static constexpr std::uint8_t kBlocks = 8;     ///< May have to wait.
   static constexpr std::uint8_t kInline = 16;    ///< Not a step: part of the unit's last one.
   static constexpr std::uint8_t kWatches = 32;   ///< Depends on whatever anybody writes.
+  static constexpr std::uint8_t kPatient = 64;   ///< Waits, unless nobody else can go on.
 
   OpKind kind = OpKind::kYield;
   std::memory_order order = std::memory_order_seq_cst;

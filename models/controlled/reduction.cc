@@ -72,6 +72,7 @@ void Reduction::know(std::size_t index) {
 
 void Reduction::learn(const Execution& execution) {
   execution_ = &execution;
+  learned_ = true;
   events_ = execution.events();
   known_.resize(events_.size());
   for (std::size_t i = fresh_from_; i < events_.size(); ++i) know(i);
@@ -161,7 +162,9 @@ bool Reduction::next() {
     level.branches.erase(level.branches.begin());
     --branches_;
     if (!level.branches.empty()) {
-      fresh_from_ = levels_.size() - 1;
+      const std::size_t fresh = levels_.size() - 1;
+      fresh_from_ = learned_ ? fresh : std::min(fresh_from_, fresh);
+      learned_ = false;
       return true;
     }
     levels_.pop_back();

@@ -72,6 +72,7 @@ class Reduction {
   std::vector<Event> events_;
   std::vector<Known> known_;
   std::size_t fresh_from_ = 0;
+  bool learned_ = false;  ///< From the last execution: a redundant one says nothing.
   std::size_t branches_ = 0;
   std::size_t most_branches_ = 0;
 };

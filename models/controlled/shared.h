@@ -193,7 +193,7 @@ class Shared<Controlled, T> {
   ASSAY_WATCHED T load_now(Execution& execution, std::memory_order order) {
     controlled::show_load(
         location_, order,
-        execution.tso() && execution.buffered(execution.current(), location_) != nullptr);
+        execution.tso() && execution.buffered(execution.current(), &location_) != nullptr);
     return controlled::from_raw<T>(location_.load(execution, order));
   }
   ASSAY_WATCHED controlled::Exchanged<T> exchange_if(Execution& execution, T expected, T desired,

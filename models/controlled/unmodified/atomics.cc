@@ -42,17 +42,23 @@ T load(const volatile T* at, std::memory_order order) {
   Program& program = hook.program;
   const auto address = reinterpret_cast<Address>(at);
   Data* const data = program.claim(address, sizeof(T));
-  if (data == nullptr) return *at;
+  if (data == nullptr && !program.reads_on()) return *at;
   constexpr int kKind = static_cast<int>(OpKind::kLoad);
   const std::uint64_t state = program.before_read(kKind, address);
+  if (data == nullptr) {
+    program.after_read({kKind, address, sizeof(T), Program::value_at(address, sizeof(T)), state});
+    return *at;
+  }
   const T value =
       program.step(make(OpKind::kLoad, *data, order, Op::kReadsOnly), [&](Execution& execution) {
+        T seen;
+        const bool own = program.read_as(execution.current(), address, &seen, sizeof(T));
         program.visit(*data, address, sizeof(T),
-                      [&](Location& part) { part.load(execution, order); });
-        execution.note_read(Program::value_at(address, sizeof(T)));
-        return *at;
+                      [&](Location& part) { part.note_load(execution, order, own); });
+        execution.note_read(Program::value_of(&seen, sizeof(T)));
+        return seen;
       });
-  program.after_read({kKind, address, sizeof(T), Program::value_at(address, sizeof(T)), state});
+  program.after_read({kKind, address, sizeof(T), Program::value_of(&value, sizeof(T)), state});
   return value;
 }
 
@@ -67,19 +73,22 @@ void store(volatile T* at, T value, std::memory_order order) {
   const auto address = reinterpret_cast<Address>(at);
   Data* const data = program.claim(address, sizeof(T));
   if (data == nullptr) {
-    program.changed();
+    program.changed_own();
     *at = value;
     return;
   }
-  const bool changes =
-      program.step(make(OpKind::kStore, *data, order, 0), [&](Execution& execution) {
-        const T before = *at;
-        *at = value;
-        const std::uint64_t noted = Program::value_at(address, sizeof(T));
-        program.visit(*data, address, sizeof(T),
-                      [&](Location& part) { part.store(execution, noted, order); });
-        return before != value;
-      });
+  Op op = make(OpKind::kStore, *data, order, 0);
+  const bool late = program.stores_late(address, sizeof(T), order);
+  if (program.execution().tso()) op.flags = late ? Op::kBuffered : Op::kDrains;
+  if (late) op.index = program.execution().next_store();
+  const bool changes = program.step(op, [&](Execution& execution) {
+    T before;
+    program.read_as(execution.current(), address, &before, sizeof(T));
+    program.store(*data, address, &value, sizeof(T), order, late);
+    // What is in memory when a store goes to the buffer depends on the flushes of others, with
+    // which it commutes.
+    return late || before != value;
+  });
   if (changes) program.changed();
 }
 
@@ -97,12 +106,22 @@ T update(volatile T* at, std::memory_order order, std::memory_order failure, Cha
   Program& program = hook.program;
   const auto address = reinterpret_cast<Address>(at);
   Data* const data = program.claim(address, sizeof(T));
-  if (data == nullptr) {
-    program.changed();
-    return apply();
-  }
   constexpr int kKind = static_cast<int>(OpKind::kUpdate);
+  if (data == nullptr && !program.reads_on()) {
+    const T old = apply();
+    if (*at != old) program.changed_own();
+    return old;
+  }
   const std::uint64_t state = program.before_read(kKind, address);
+  const auto told = [&](T old) {
+    if (*at == old) {
+      program.after_read({kKind, address, sizeof(T), Program::value_at(address, sizeof(T)), state});
+    } else {
+      program.changed();
+    }
+    return old;
+  };
+  if (data == nullptr) return told(apply());
   const T old =
       program.step(make(OpKind::kUpdate, *data, order, Op::kDrains), [&](Execution& execution) {
         const T before = *at;
@@ -117,18 +136,13 @@ T update(volatile T* at, std::memory_order order, std::memory_order failure, Cha
           });
         } else {
           program.visit(*data, address, sizeof(T),
-                        [&](Location& part) { part.load(execution, failure); });
+                        [&](Location& part) { part.note_load(execution, failure, false); });
           execution.note_failed_try();
         }
         execution.note_read(noted);
         return before;
       });
-  if (*at == old) {
-    program.after_read({kKind, address, sizeof(T), Program::value_at(address, sizeof(T)), state});
-  } else {
-    program.changed();
-  }
-  return old;
+  return told(old);
 }
 
 template <typename T, typename Operation>

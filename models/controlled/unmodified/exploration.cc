@@ -18,6 +18,7 @@ namespace {
 using controlled::Exploration;
 using controlled::ExploreOptions;
 using controlled::Failing;
+using controlled::MemoryModel;
 using controlled::Story;
 using controlled::Strategy;
 
@@ -28,13 +29,15 @@ Strategy strategy_of(const std::string& name) {
   throw std::invalid_argument("strategy: expected dfs, random or pct, found '" + name + "'");
 }
 
+MemoryModel memory_of(const std::string& name) {
+  if (name == "sc") return MemoryModel::kSc;
+  if (name == "tso") return MemoryModel::kTso;
+  throw std::invalid_argument("memory model: expected sc or tso, found '" + name + "'");
+}
+
 ExploreOptions options_of(const Settings& settings, bool spawned) {
   ExploreOptions options;
-  if (settings.memory_model != "sc")
-    throw std::invalid_argument(
-        "memory model: expected sc (unmodified code stores by itself), "
-        "found '" +
-        settings.memory_model + "'");
+  options.execution.memory = memory_of(settings.memory_model);
   options.execution.spawned = spawned;
   options.execution.detect_races = settings.detect_races;
   options.execution.max_steps = settings.most_steps;
@@ -159,7 +162,17 @@ class Explorer {
                     result.units, result.shared, settings_.memory_model, settings_.seed,
                     exploration.executions, exploration.executions == 1 ? "" : "s");
     if (exploration.failing > 0) text += fmt::format(", {} of them fail", exploration.failing);
-    return text + "; " + coverage(exploration) + "\n";
+    text += "; " + coverage(exploration) + "\n";
+    if (exploration.failing == 0 && program_.held_back())
+      text += fmt::format(
+          "loops that read the same {} times, or failed to lock {} times, waited until it changed "
+          "or "
+          "nobody else could go on\n",
+          Program::kTurns, Program::kTries);
+    if (exploration.failing == 0 && program_.weak_stores() &&
+        options_.execution.memory == MemoryModel::kSc)
+      text += "not explored: atomic stores that wait in a store buffer (memory model tso)\n";
+    return text;
   }
 
   [[nodiscard]] std::string coverage(const Exploration& exploration) const {

@@ -17,8 +17,8 @@
 namespace assay::unmodified {
 
 struct Settings {
-  std::string strategy = "dfs";  ///< dfs, random or pct.
-  std::string memory_model = "sc";
+  std::string strategy = "dfs";          ///< dfs, random or pct.
+  std::string memory_model = "sc";       ///< sc, or tso: with a store buffer a unit.
   std::uint64_t executions = 1'000'000;  ///< At most.
   std::optional<std::uint32_t> bound;    ///< Preemptions, of dfs.
   std::uint64_t seed = 1;

@@ -85,13 +85,17 @@ class Reporter final : public testing::ScopedFakeTestPartResultReporter {
 };
 
 /// What bazel calls the test, for a command that shows a failure again.
-std::string replay_command(const testing::TestInfo& test, const std::string& schedule) {
+std::string replay_command(const testing::TestInfo& test, const Settings& settings,
+                           const std::string& schedule) {
+  const bool sc = settings.memory_model == Settings().memory_model;
   const std::string filter = std::string(test.test_suite_name()) + "." + test.name();
   const char* const target = std::getenv("TEST_TARGET");
   if (target != nullptr)
     return "bazel test " + std::string(target) + " --test_output=all --test_filter=" + filter +
+           (sc ? "" : " --test_env=ASSAY_MEMORY_MODEL=" + settings.memory_model) +
            " --test_env=ASSAY_REPLAY=" + schedule;
-  return "ASSAY_REPLAY=" + schedule + " " + testing::internal::GetArgvs().front() +
+  return (sc ? "" : "ASSAY_MEMORY_MODEL=" + settings.memory_model + " ") +
+         "ASSAY_REPLAY=" + schedule + " " + testing::internal::GetArgvs().front() +
          " --gtest_filter=" + filter;
 }
 
@@ -108,7 +112,7 @@ class ExploredTest final : public testing::Test {
     }
     const auto& test = *testing::UnitTest::GetInstance()->current_test_info();
     if (!result.schedule.empty())
-      result.text += "replay: " + replay_command(test, result.schedule) + "\n";
+      result.text += "replay: " + replay_command(test, settings, result.schedule) + "\n";
     if (!result.passed()) {
       ADD_FAILURE_AT(test.file(), test.line()) << result.text;
     } else if (result.opaque) {

@@ -150,6 +150,7 @@ def explored_test(
         srcs,
         deps = [],
         strategy = "dfs",
+        memory_model = "sc",
         executions = None,
         bound = None,
         steps = None,
@@ -175,6 +176,8 @@ def explored_test(
       srcs: sources with GoogleTest's TEST, TEST_F and so on. `main` and GoogleTest come with the rule.
       deps: what is tested; it is instrumented as well. GoogleTest must not be among it.
       strategy: "dfs" (every interleaving), "random" or "pct".
+      memory_model: "sc" (sequential consistency) or "tso": atomic stores that are not sequentially
+        consistent may wait in a buffer of their thread, as on x86.
       executions: at most so many.
       bound: at most so many preemptions in an execution ("dfs" only).
       steps: of one execution at most; one that has more is a livelock.
@@ -198,6 +201,7 @@ def explored_test(
         "ASSAY_BOUND": bound,
         "ASSAY_EXECUTIONS": executions,
         "ASSAY_IGNORE_RACES": 1 if ignore_races else None,
+        "ASSAY_MEMORY_MODEL": memory_model,
         "ASSAY_STEPS": steps,
         "ASSAY_STRATEGY": strategy,
     }

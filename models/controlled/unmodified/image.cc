@@ -42,13 +42,15 @@ bool is_usual(std::string_view path) {
   });
 }
 
-std::string demangled(const char* name) {
+/// Keeps what a compiler adds to the name of a part of a variable: ".0".
+std::string demangled(const std::string& name) {
   // "x" would be demangled too, to "long long".
-  if (!std::string_view(name).starts_with("_Z")) return name;
+  if (!name.starts_with("_Z")) return name;
+  const std::string whole = name.substr(0, name.find('.'));
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> text(
-      abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free);
-  return status == 0 ? text.get() : name;
+      abi::__cxa_demangle(whole.c_str(), nullptr, nullptr, &status), &std::free);
+  return status == 0 ? text.get() + name.substr(whole.size()) : name;
 }
 
 std::vector<char> read_program() {
@@ -202,7 +204,7 @@ std::string Image::name_of(Address address) const {
   const Variable& variable = *(after - 1);
   const std::size_t offset = address - variable.address;
   if (offset >= variable.bytes) return "";
-  std::string name = demangled(variable.name.c_str());
+  std::string name = demangled(variable.name);
   constexpr std::string_view kUnnamed = "(anonymous namespace)::";
   for (std::size_t at = 0; (at = name.find(kUnnamed)) != std::string::npos;)
     name.erase(at, kUnnamed.size());

@@ -33,6 +33,7 @@ bool never(const Execution&, std::size_t, const void*) { return false; }
 /// Where the program's own code called, with the registers that a call preserves.
 struct Caller {
   Address stack = 0;
+  Address place = 0;
   std::uint64_t digest = 0;
 
   void mix(std::uint64_t word) {
@@ -50,11 +51,12 @@ _Unwind_Reason_Code find_caller(_Unwind_Context* context, void* argument) {
   // System V ABI, AMD64: rbx, rbp, r12 to r15 by their DWARF numbers.
   for (const int preserved : {3, 6, 12, 13, 14, 15}) caller.mix(_Unwind_GetGR(context, preserved));
   caller.mix(pc);
+  caller.place = pc;
   return _URC_END_OF_STACK;
 }
 
-/// Of all that decides what the current unit does next, but for what it reads.
-std::uint64_t digest_of_state(const Thread& thread) {
+/// With a digest of all that decides what the current unit does next, but for what it reads.
+Caller caller_of(const Thread& thread) {
   Caller caller;
   _Unwind_Backtrace(&find_caller, &caller);
   caller.mix(thread.held);
@@ -63,7 +65,7 @@ std::uint64_t digest_of_state(const Thread& thread) {
     std::memcpy(&word, reinterpret_cast<const void*>(at), 8);
     caller.mix(word);
   }
-  return caller.digest;
+  return caller;
 }
 
 }  // namespace
@@ -108,6 +110,7 @@ void Program::start(Execution& execution) {
   world::reset();
   shadow_.next_execution();
   stacks_.clear();
+  for (auto& late : late_) late.clear();
   for (Data& data : data_) {
     data.id = execution.add_object({data.name.c_str(), -1, 0, 0});
     data.parts.clear();
@@ -182,9 +185,9 @@ std::string Program::name_of(Address address) {
 
 std::string Program::place_text(Address address) { return name_of(address); }
 
-std::uint64_t Program::value_at(Address address, std::size_t bytes) {
+std::uint64_t Program::value_of(const void* memory, std::size_t bytes) {
   std::uint64_t value = 0;
-  std::memcpy(&value, reinterpret_cast<const void*>(address), std::min<std::size_t>(bytes, 8));
+  std::memcpy(&value, memory, std::min<std::size_t>(bytes, 8));
   if (bytes < 8) {
     // Sign-extended, so that a table shows -1 as -1.
     const std::size_t spare = 64 - 8 * bytes;
@@ -216,9 +219,15 @@ void Program::access(Address address, std::size_t bytes, bool reads, bool writes
   if (alone() || Image::mine().is_of_thread(address)) return;
   Data* const data = claim(address, bytes);
   if (data != nullptr) {
+    drain_where_late(address, bytes);
     touch(*data, address, bytes, reads, writes);
-  } else if (writes && !(world::contains(address) && world::on_stack(address))) {
-    changed();
+  } else if (writes) {
+    unsettled_ = true;
+    if (!(world::contains(address) && world::on_stack(address))) changed_own();
+  } else if (reads_on()) {
+    constexpr int kKind = static_cast<int>(OpKind::kRead);
+    const std::uint64_t state = before_read(kKind, address);
+    after_read({kKind, address, bytes, value_at(address, bytes), state});
   }
 }
 
@@ -240,7 +249,11 @@ void Program::touch(Data& data, Address address, std::size_t bytes, bool reads, 
   op.kind = OpKind::kWrite;
   op.flags = 0;
   step(op, [&](Execution& execution) {
-    visit(data, address, bytes, [&](Location& part) { part.plain_write(execution, 0); });
+    visit(data, address, bytes, [&](Location& part) {
+      part.note_plain_write(execution);
+      part.commit(execution, 0, nullptr);
+    });
+    execution.note_write(0);
     const bool recorded = execution.recording();
     current().store = {address, bytes, value_at(address, bytes),
                        recorded ? execution.events().size() - 1 : 0, recorded};
@@ -248,6 +261,7 @@ void Program::touch(Data& data, Address address, std::size_t bytes, bool reads, 
 }
 
 void Program::settle() {
+  if (std::exchange(unsettled_, false)) execution_->state_changed();
   Thread::Store& store = current().store;
   if (store.bytes == 0) return;
   const std::uint64_t value = value_at(store.address, store.bytes);
@@ -265,22 +279,106 @@ bool Program::any_changed(const Execution& execution, std::size_t unit, const vo
   if (self.watched_queue != nullptr &&
       controlled::ConditionState::notified(execution, unit, self.watched_queue))
     return true;
-  return std::any_of(self.watch.begin(), self.watch.end(), [](const Seen& seen) {
+  return std::any_of(self.watch.begin(), self.watch.end(), [unit](const Seen& seen) {
     if (seen.mutex != nullptr)
       return !static_cast<const controlled::MutexState*>(seen.mutex)->held();
-    return seen.bytes > 0 && value_at(seen.address, seen.bytes) != seen.value;
+    if (seen.bytes == 0) return false;
+    std::array<std::byte, 16> now{};
+    const std::size_t bytes = std::min(seen.bytes, now.size());
+    program->read_as(unit, seen.address, now.data(), bytes);
+    return value_of(now.data(), bytes) != seen.value;
   });
+}
+
+bool Program::stores_late(Address address, std::size_t bytes, std::memory_order order) {
+  if (order == std::memory_order_seq_cst || bytes > sizeof(LateStore::value)) return false;
+  weak_stores_ = true;
+  if (!execution_->tso()) return false;
+  return !world::contains(address) || !world::on_stack(address) ||
+         world::slot_of(address) != current().unit();
+}
+
+void Program::store(Data& data, Address address, const void* value, std::size_t bytes,
+                    std::memory_order order, bool late) {
+  visit(data, address, bytes, [&](Location& part) { part.note_store(*execution_); });
+  const std::uint64_t noted = value_of(value, bytes);
+  execution_->note_write(noted);
+  const controlled::Clock* const publishes = execution_->published_by(order);
+  if (!late) {
+    std::memcpy(reinterpret_cast<void*>(address), value, bytes);
+    visit(data, address, bytes,
+          [&](Location& part) { part.commit(*execution_, noted, publishes); });
+    return;
+  }
+  LateStore& store = late_[current().unit()].emplace_back(LateStore{&data, address, bytes, 0});
+  std::memcpy(&store.value, value, bytes);
+  execution_->buffer_store({data.id, &store, &land}, noted, publishes);
+}
+
+void Program::land(Execution& execution, void* late, std::uint64_t value,
+                   const controlled::Clock* publishes) {
+  const LateStore& store = *static_cast<LateStore*>(late);
+  std::memcpy(reinterpret_cast<void*>(store.address), &store.value, store.bytes);
+  program->visit(*store.data, store.address, store.bytes,
+                 [&](Location& part) { part.commit(execution, value, publishes); });
+}
+
+bool Program::read_as(std::size_t unit, Address address, void* value, std::size_t bytes) const {
+  std::memcpy(value, reinterpret_cast<const void*>(address), bytes);
+  const std::deque<LateStore>& late = late_[unit];
+  const std::size_t landed = execution_->flushed(unit);
+  if (landed == late.size()) return false;
+  std::uint64_t own = 0;
+  for (std::size_t i = landed; i < late.size(); ++i) {
+    const LateStore& store = late[i];
+    for (std::size_t byte = 0; byte < bytes; ++byte) {
+      const Address at = address + byte - store.address;
+      if (at >= store.bytes) continue;
+      std::memcpy(static_cast<std::byte*>(value) + byte,
+                  reinterpret_cast<const std::byte*>(&store.value) + at, 1);
+      own |= controlled::bit(byte);
+    }
+  }
+  return own == controlled::bit(bytes) - 1;
+}
+
+void Program::drain_where_late(Address address, std::size_t bytes) {
+  const std::size_t unit = current().unit();
+  const std::deque<LateStore>& late = late_[unit];
+  for (std::size_t i = execution_->flushed(unit); i < late.size(); ++i) {
+    if (late[i].address >= address + bytes || address >= late[i].address + late[i].bytes) continue;
+    Op op;
+    op.kind = OpKind::kFence;
+    op.order = std::memory_order_relaxed;
+    op.flags = Op::kDrains;
+    step(op, [](Execution&) {});
+    return;
+  }
 }
 
 std::uint64_t Program::before_read(int kind, Address address, const void* queue) {
   settle();
   Thread& thread = current();
+  thread.place = 0;
   // Who was never here before need not be looked at closely.
-  const bool again = std::any_of(thread.seen.begin(), thread.seen.end(), [&](const Seen& seen) {
-    return seen.kind == kind && seen.address == address;
+  const bool again = std::any_of(thread.turns.begin(), thread.turns.end(), [&](const Turn& turn) {
+    return turn.seen.kind == kind && turn.seen.address == address;
   });
   if (!again) return 0;
-  const std::uint64_t state = digest_of_state(thread);
+  const Caller caller = caller_of(thread);
+  const std::uint64_t state = caller.digest;
+  thread.place = caller.place;
+  if (turns_enough(kind, address)) {
+    thread.watch.clear();
+    for (const Turn& turn : thread.turns) thread.watch.push_back(turn.seen);
+    thread.watched_queue = queue;
+    thread.seen.clear();
+    thread.turns.clear();
+    held_back_ = true;
+    wait_for_change(true);
+    thread.watch.clear();
+    return state;
+  }
   const auto before = std::find_if(thread.seen.begin(), thread.seen.end(), [&](const Seen& seen) {
     return seen.kind == kind && seen.address == address && seen.state == state;
   });
@@ -292,12 +390,53 @@ std::uint64_t Program::before_read(int kind, Address address, const void* queue)
   thread.watch.assign(before, thread.seen.end());
   thread.watched_queue = queue;
   thread.seen.clear();
-  wait_for_change();
+  thread.turns.clear();
+  wait_for_change(false);
   thread.watch.clear();
   return state;
 }
 
-void Program::wait_for_change() {
+bool Program::turns_enough(int kind, Address address) {
+  const Thread& thread = current();
+  if (kind == static_cast<int>(OpKind::kTryLock)) {
+    std::uint32_t failed = 0;
+    for (const Turn& turn : thread.turns) failed += turn.seen.kind == kind ? turn.count : 0;
+    return failed >= kTries;
+  }
+  return std::any_of(thread.turns.begin(), thread.turns.end(), [&](const Turn& turn) {
+    return turn.seen.kind == kind && turn.seen.address == address && turn.place == thread.place &&
+           turn.count >= kTurns;
+  });
+}
+
+void Program::after_read(const Seen& seen) {
+  Thread& thread = current();
+  if (thread.seen.size() >= kMostSeen) thread.seen.clear();
+  thread.seen.push_back(seen);
+  thread.seen.back().holding = thread.holding;
+  for (Turn& turn : thread.turns) {
+    if (turn.seen.kind != seen.kind || turn.seen.address != seen.address ||
+        turn.place != thread.place)
+      continue;
+    turn.count = turn.seen.value == seen.value ? turn.count + 1 : 1;
+    turn.seen = seen;
+    return;
+  }
+  if (thread.turns.size() >= kMostSeen) thread.turns.clear();
+  thread.turns.push_back({seen, thread.place, 1});
+}
+
+bool Program::reads_on() {
+  Thread& thread = current();
+  if (++thread.idle_reads < thread.next_idle || alone()) return false;
+  // Less and less often: what only computes takes few steps more.
+  const std::uint32_t next = 2 * thread.next_idle;
+  step(Op{}, [](Execution&) {});
+  thread.next_idle = next;
+  return true;
+}
+
+void Program::wait_for_change(bool patient) {
   Thread& thread = current();
   Op op;
   op.kind = OpKind::kAwait;
@@ -315,7 +454,9 @@ void Program::wait_for_change() {
     one &= op.object == controlled::kNoObject || op.object == id;
     if (id != controlled::kNoObject) op.object = id;
   }
-  if (one && op.object != controlled::kNoObject) {
+  if (patient) {
+    op.flags |= Op::kPatient;
+  } else if (one && op.object != controlled::kNoObject) {
     op.flags &= ~Op::kWatches;
     op.other = op.object;
   }

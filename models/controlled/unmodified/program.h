@@ -64,6 +64,14 @@ struct Data {
   std::vector<Part> parts;
 };
 
+/// An atomic store that waits in the buffer of its unit.
+struct LateStore {
+  Data* data;
+  Address address;
+  std::size_t bytes;    ///< At most 8.
+  std::uint64_t value;  ///< As memory will have it.
+};
+
 class Program final : public controlled::Subject {
  public:
   /// One body may start others as threads do; several bodies are units from the start.
@@ -122,29 +130,64 @@ class Program final : public controlled::Subject {
   }
   /// A read, a failed try, or what else lets a unit spin. If the unit was here before in the same
   /// state, and has changed nothing since, it first waits until something that it read has changed.
+  ///
+  /// Where its own memory is another each time, as that of a loop that counts its turns, it may
+  /// read the same kTurns times, and fail to take mutexes kTries times; then others go first, until
+  /// something that it read has changed or nobody else can go on.
+  ///
   /// Returns the digest of its state.
   std::uint64_t before_read(int kind, Address address, const void* queue = nullptr);
-  void after_read(const Seen& seen) {
-    Thread& thread = current();
-    if (thread.seen.size() >= kMostSeen) thread.seen.clear();
-    thread.seen.push_back(seen);
-    thread.seen.back().holding = thread.holding;
+  void after_read(const Seen& seen);
+  static constexpr std::uint32_t kTurns = 4;
+  static constexpr std::uint32_t kTries = 2;  ///< As of std::scoped_lock.
+  /// Whether some loop was held back so.
+  [[nodiscard]] bool held_back() const { return held_back_; }
+  /// Said of each read of memory that only this unit is known to touch. True now and then, once it
+  /// has done nothing else for long: it may spin on what another has yet to touch. Then it has to
+  /// be told to before_read and after_read, and others can go on.
+  bool reads_on();
+  // Under TSO the atomic stores of a unit that are not sequentially consistent wait in its buffer.
+  // Its plain stores do not: who reads one without a race has seen, or waited for, what came before
+  // it. Neither do stores to its own stack, which may be used for something else by then.
+
+  /// Whether an atomic store of the current unit waits.
+  [[nodiscard]] bool stores_late(Address address, std::size_t bytes, std::memory_order order);
+  /// Whether some store would have waited under TSO.
+  [[nodiscard]] bool weak_stores() const { return weak_stores_; }
+  /// The effect of the step that is an atomic store.
+  void store(Data& data, Address address, const void* value, std::size_t bytes,
+             std::memory_order order, bool late);
+  /// What the unit reads there: its own stores in the buffer, and memory. Returns whether all of it
+  /// is its own.
+  bool read_as(std::size_t unit, Address address, void* value, std::size_t bytes) const;
+
+  /// The current unit changed memory that nobody else is known to touch.
+  void changed_own() {
+    current().seen.clear();
+    unsettled_ = true;
   }
-  /// The current unit changed something.
-  void changed() { current().seen.clear(); }
-  /// The store that the current unit announced has been carried out.
+  /// The current unit changed something that others may see.
+  void changed() {
+    changed_own();
+    current().turns.clear();
+  }
+  /// What the current unit stored has been carried out.
   void settle();
   /// Fails the execution; the unit goes no further.
   [[noreturn]] void fail_here(controlled::FailureKind kind, const std::string& text);
   [[nodiscard]] std::string place_text(Address address);
 
   /// The value at an address as events have it: the same in every process.
-  [[nodiscard]] static std::uint64_t value_at(Address address, std::size_t bytes);
+  [[nodiscard]] static std::uint64_t value_at(Address address, std::size_t bytes) {
+    return value_of(reinterpret_cast<const void*>(address), bytes);
+  }
+  [[nodiscard]] static std::uint64_t value_of(const void* memory, std::size_t bytes);
   template <typename Visit>
   void visit(Data& data, Address address, std::size_t bytes, Visit visit);
 
  private:
   static constexpr std::size_t kMostSeen = 64;
+  static constexpr std::uint32_t kIdleReads = 1000;
 
   template <typename Effect>
   auto noting(Effect effect) {
@@ -159,6 +202,8 @@ class Program final : public controlled::Subject {
     settle();
     ++steps_;
     current().clock_reads = 0;
+    current().idle_reads = 0;
+    current().next_idle = kIdleReads;
     if (!awaitable.await_ready()) {
       awaitable.await_suspend(current().handle);
       current().give_way();
@@ -166,11 +211,15 @@ class Program final : public controlled::Subject {
     return awaitable.await_resume();
   }
   void note_stack();
-  void wait_for_change();
+  void wait_for_change(bool patient);
   void begin_unit(std::size_t unit, std::function<void()> body);
   void touch(Data& data, Address address, std::size_t bytes, bool reads, bool writes);
+  void drain_where_late(Address address, std::size_t bytes);
+  static void land(Execution& execution, void* store, std::uint64_t value,
+                   const controlled::Clock* publishes);
   void construct(Object& object);
   [[nodiscard]] std::string name_of(Address address);
+  [[nodiscard]] bool turns_enough(int kind, Address address);
   static bool any_changed(const Execution&, std::size_t unit, const void* thread);
 
   std::vector<std::function<void()>> bodies_;
@@ -181,6 +230,11 @@ class Program final : public controlled::Subject {
   std::deque<Object> objects_;
   std::map<std::pair<Address, Object::Kind>, Object*> by_address_;
   std::array<std::unique_ptr<Thread>, controlled::kMaxUnits> threads_;
+  /// Of each unit, all of the execution; the first ones have landed. References stay.
+  std::array<std::deque<LateStore>, controlled::kMaxUnits> late_;
+  bool weak_stores_ = false;
+  bool held_back_ = false;
+  bool unsettled_ = false;  ///< Others may wait for what the current unit stored.
   /// Of (unit that started it, the how manieth): so that its number depends on no schedule.
   std::map<std::pair<std::size_t, std::uint32_t>, std::size_t> numbers_;
   std::size_t units_ = 0;

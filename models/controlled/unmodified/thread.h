@@ -44,6 +44,13 @@ struct Seen {
   std::uint32_t holding = 0;    ///< Mutexes that the unit held.
 };
 
+/// A read of the same memory by the same code, over and over.
+struct Turn {
+  Seen seen;
+  std::uintptr_t place;  ///< Where; 0 of the first read, which nobody looked at closely.
+  std::uint32_t count;   ///< Times that it read the same value.
+};
+
 class Thread {
  public:
   Thread(std::size_t unit, std::function<void()> body);
@@ -67,10 +74,12 @@ class Thread {
   bool detached = false;
   std::map<unsigned, void*> specific;
   std::vector<std::pair<void (*)(void*), void*>> at_exit;
-  std::uint32_t spawned = 0;      ///< Threads that it started.
-  std::uint64_t time_ns = 0;      ///< Its own virtual clock: it goes on in sleep.
-  std::uint64_t time_out_ns = 0;  ///< What the clock shows once, after a time-out.
-  std::uint32_t clock_reads = 0;  ///< Since its last step.
+  std::uint32_t spawned = 0;       ///< Threads that it started.
+  std::uint64_t time_ns = 0;       ///< Its own virtual clock: it goes on in sleep.
+  std::uint64_t time_out_ns = 0;   ///< What the clock shows once, after a time-out.
+  std::uint32_t clock_reads = 0;   ///< Since its last step.
+  std::uint32_t idle_reads = 0;    ///< Of private memory, since its last step.
+  std::uint32_t next_idle = 1000;  ///< So many of them are too many.
 
   /// A plain store that its own code carries out after it was announced.
   struct Store {
@@ -82,8 +91,10 @@ class Thread {
   } store;
 
   // Spinning.
-  std::vector<Seen> seen;   ///< Since it last changed anything.
-  std::vector<Seen> watch;  ///< It waits until one of these changes.
+  std::vector<Seen> seen;    ///< Since it last changed anything.
+  std::vector<Turn> turns;   ///< Since it last changed what others may see.
+  std::uintptr_t place = 0;  ///< Of its last read, where it had read the same before.
+  std::vector<Seen> watch;   ///< It waits until one of these changes.
   const void* watched_queue = nullptr;
   std::uint64_t held = 0;  ///< Digest of the mutexes that it holds.
   std::uint32_t holding = 0;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -147,9 +148,41 @@ TEST(Spin, WaitsForWhatNobodySets) {
   a.join();
 }
 
+// Right but for store buffers: with them both threads may enter (twins.cc).
+std::array<std::atomic<bool>, 2> wants;
+std::atomic<int> turn;
+int entered;
+
+template <int kMe>
+void enter() {
+  wants[kMe].store(true, std::memory_order_release);
+  turn.store(1 - kMe, std::memory_order_release);
+  while (wants[1 - kMe].load(std::memory_order_acquire) &&
+         turn.load(std::memory_order_acquire) == 1 - kMe) {
+  }
+  entered = entered + 1;
+  wants[kMe].store(false, std::memory_order_release);
+}
+
+TEST(Peterson, OnlyReleasesAndAcquires) {
+  std::thread a(enter<0>);
+  std::thread b(enter<1>);
+  a.join();
+  b.join();
+  EXPECT_EQ(entered, 2);
+}
+
 TEST(Loop, TouchesNothingShared) {
   std::thread a([] {
-    volatile bool goes_on = true;
+    for (;;) asm volatile("");
+  });
+  a.join();
+}
+
+volatile bool goes_on = true;
+
+TEST(Loop, ReadsWhatNobodyChanges) {
+  std::thread a([] {
     while (goes_on) {
     }
   });

@@ -3,9 +3,11 @@
 #include <pthread.h>
 #include <semaphore.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstring>
 #include <future>
 #include <latch>
 #include <memory>
@@ -119,6 +121,24 @@ TEST(Locks, AreTakenInOneOrder) {
   std::thread b(add);
   a.join();
   b.join();
+  EXPECT_EQ(both, 2);
+}
+
+// In opposite orders: std::lock tries, gives up and tries again, and two that do so in step have no
+// end.
+TEST(Locks, AreTakenTogether) {
+  std::mutex first;
+  std::mutex second;
+  int both = 0;
+  std::thread a([&] {
+    const std::scoped_lock lock(first, second);
+    ++both;
+  });
+  {
+    const std::scoped_lock lock(second, first);
+    ++both;
+  }
+  a.join();
   EXPECT_EQ(both, 2);
 }
 
@@ -341,6 +361,143 @@ TEST(Waits, OnAnAtomic) {
   });
   number.wait(0);
   EXPECT_EQ(number, 1);
+  a.join();
+}
+
+TEST(Peterson, IsSequentiallyConsistent) {
+  std::array<std::atomic<bool>, 2> wants{};
+  std::atomic<int> turn = 0;
+  int entered = 0;
+  const auto enter = [&](std::size_t me) {
+    const int other = static_cast<int>(1 - me);
+    wants[me] = true;
+    turn = other;
+    while (wants[1 - me] && turn == other) {
+    }
+    ++entered;
+    wants[me].store(false, std::memory_order_release);
+  };
+  std::thread a(enter, 0);
+  std::thread b(enter, 1);
+  a.join();
+  b.join();
+  EXPECT_EQ(entered, 2);
+}
+
+// Whoever spins is the first to come, and nobody has touched yet what it waits for.
+TEST(Spin, OfTheFirstToCome) {
+  std::atomic<bool> ready = false;
+  std::atomic<int> answered = 0;
+  std::thread a([&] {
+    ready = true;
+    while (answered.load() == 0) {
+    }
+  });
+  while (!ready) {
+  }
+  answered = 1;
+  a.join();
+}
+
+TEST(Spin, WhileAnotherWaitsInsideTheLock) {
+  std::atomic_flag busy = ATOMIC_FLAG_INIT;
+  std::mutex mutex;
+  int number = 0;
+  const auto add = [&] {
+    while (busy.test_and_set(std::memory_order_acquire)) {
+    }
+    {
+      const std::lock_guard lock(mutex);
+      ++number;
+    }
+    busy.clear(std::memory_order_release);
+  };
+  std::thread a(add);
+  add();
+  a.join();
+  EXPECT_EQ(number, 2);
+}
+
+// No turn of the loop is as the one before: it counts them.
+TEST(Spin, CountsItsTurns) {
+  std::atomic<bool> go = false;
+  std::thread a([&] { go = true; });
+  int turns = 0;
+  while (!go) {
+    if (++turns % 100 == 0) std::this_thread::yield();
+  }
+  EXPECT_GE(turns, 0);
+  a.join();
+}
+
+TEST(Spin, BacksOffLongerAndLonger) {
+  std::atomic_flag busy = ATOMIC_FLAG_INIT;
+  int number = 0;
+  const auto add = [&] {
+    const auto delay = std::make_unique<int>(1);
+    while (busy.test_and_set(std::memory_order_acquire)) {
+      for (std::atomic<int> i = 0; i < *delay; ++i) {
+      }
+      if (*delay < 1000) *delay *= 2;
+    }
+    ++number;
+    busy.clear(std::memory_order_release);
+  };
+  std::thread a(add);
+  std::thread b(add);
+  a.join();
+  b.join();
+  EXPECT_EQ(number, 2);
+}
+
+// A loop that gives up may go on once nobody else can.
+TEST(Spin, GivesUp) {
+  std::atomic<int> given = 0;
+  std::atomic<int> left = 0;
+  std::thread a([&] {
+    for (int turn = 0; turn < 20 && given == 0; ++turn) {
+    }
+    left = 1;
+  });
+  while (left == 0) {
+  }
+  given = 1;
+  a.join();
+}
+
+// What a thread stored itself it reads at once, also where others do not see it yet: its loop waits
+// for them.
+TEST(Spin, OnItsOwnStore) {
+  std::atomic<int> turn = 0;
+  std::thread a([&] {
+    while (turn.load(std::memory_order_acquire) != 1) {
+    }
+    turn.store(2, std::memory_order_release);
+  });
+  turn.store(1, std::memory_order_release);
+  while (turn.load(std::memory_order_acquire) == 1) {
+  }
+  a.join();
+}
+
+// An access of another size, or none of an atomic, reads its thread's own stores as well.
+TEST(Store, IsReadInParts) {
+  struct Both {
+    std::atomic<unsigned short> low;
+    std::atomic<unsigned short> high;
+  };
+  const auto both = std::make_unique<std::atomic<unsigned>>(0U);
+  std::atomic<unsigned>* const whole = both.get();
+  std::thread a([=] {
+    whole->store(0x10002U, std::memory_order_relaxed);
+    const auto* const parts = reinterpret_cast<const Both*>(whole);
+    EXPECT_EQ(parts->low.load(std::memory_order_relaxed), 2U);
+    EXPECT_EQ(parts->high.load(std::memory_order_relaxed), 1U);
+    unsigned plain = 0;
+    std::memcpy(&plain, static_cast<const void*>(whole), sizeof plain);
+    EXPECT_EQ(plain, 0x10002U);
+  });
+  EXPECT_TRUE(whole->load() == 0U || whole->load() == 0x10002U);
   a.join();
 }
 
