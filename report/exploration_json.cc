@@ -79,6 +79,14 @@ Json outcomes_of(const Explored& explored) {
   return outcomes;
 }
 
+/// What the scenario demands of some execution, and in how many it held.
+Json sometimes_of(const Explored& explored) {
+  Json all = Json::array();
+  for (const auto& [text, count] : explored.result.sometimes)
+    all.push_back({{"text", text}, {"executions", count}});
+  return all;
+}
+
 Json scenario_json(const Explored& explored) {
   const ScenarioInfo& info = explored.scenario->info();
   Json json{{"name", info.name},
@@ -118,6 +126,7 @@ Json to_json(const Explored& explored, const MachineFacts& machine) {
           {"coverage", explored.coverage},
           {"seconds", explored.seconds},
           {"outcomes", outcomes_of(explored)},
+          {"sometimes", sometimes_of(explored)},
           {"story", explored.story ? to_json(*explored.story) : Json()},
           {"command", explored.command},
           {"replay", explored.replay}};

@@ -67,5 +67,14 @@ TEST(ExplorationJson, KnownOutcomesAreThereWithTheirReason) {
   EXPECT_NE(json["outcomes"][0]["reason"], "");
 }
 
+TEST(ExplorationJson, WhatIsDemandedOfSomeInterleavingIsCounted) {
+  const Json json = explored("shutdown_flag_fixed");
+  ASSERT_EQ(json["sometimes"].size(), 3U);
+  for (const Json& demand : json["sometimes"]) {
+    EXPECT_NE(demand["text"], "");
+    EXPECT_GT(demand["executions"], 0) << demand;
+  }
+}
+
 }  // namespace
 }  // namespace assay
