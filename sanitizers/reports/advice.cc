@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
+#include "sanitizers/reports/advice_for_c.h"
 #include "sanitizers/reports/own_code.h"
 #include "sanitizers/reports/phrases.h"
 
@@ -358,6 +360,15 @@ std::vector<const Stack*> all_stacks(const Report& report) {
   return stacks;
 }
 
+std::vector<std::string> fixes_of(const Report& report) {
+  if (report.kind == kDataRace) return race_fixes(report);
+  const bool lifetime = report.kind == kUseAfterFree || report.kind == kUseAfterFreeRace ||
+                        report.kind == kUseAfterReturn || report.kind == kSegv;
+  const Fixes fixes =
+      lifetime && in_coroutine(report) ? Fixes(kCoroutineFixes) : fixes_of_kind(report.kind);
+  return {fixes.begin(), fixes.end()};
+}
+
 /// "sanitizers/gallery/programs/wrong_mutex.cc" is about wrong_mutex.
 std::string program_of_gallery(const Report& report) {
   constexpr std::string_view kFolder = "sanitizers/gallery/programs/";
@@ -375,12 +386,8 @@ std::string program_of_gallery(const Report& report) {
 }  // namespace
 
 std::vector<std::string> usual_fixes(const Report& report) {
-  if (report.kind == kDataRace) return race_fixes(report);
-  const bool lifetime = report.kind == kUseAfterFree || report.kind == kUseAfterFreeRace ||
-                        report.kind == kUseAfterReturn || report.kind == kSegv;
-  const Fixes fixes =
-      lifetime && in_coroutine(report) ? Fixes(kCoroutineFixes) : fixes_of_kind(report.kind);
-  return {fixes.begin(), fixes.end()};
+  std::vector<std::string> fixes = fixes_of(report);
+  return is_of_c(report) ? in_c(std::move(fixes)) : fixes;
 }
 
 bool different_locks(const Report& report) {
