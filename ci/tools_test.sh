@@ -20,9 +20,16 @@ mkdir -p "$tree/ci"
 cp "$source"/ci/{matrix,collect,soak,compile_commands.py,coverage_table.py,test_verdicts.py} "$tree/ci/"
 # shellcheck disable=SC2016
 script "$tree/ci/test" 'printf "%s\n" "$*"'
-export PATH=$TEST_TMPDIR/bin:$PATH LOGS="$TEST_TMPDIR/test logs" BIN=$TEST_TMPDIR/bin-of-bazel
+export HOME=$TEST_TMPDIR/home PATH=$TEST_TMPDIR/bin:$PATH LOGS="$TEST_TMPDIR/test logs" BIN=$TEST_TMPDIR/bin-of-bazel
 # shellcheck disable=SC2016
-script "$TEST_TMPDIR/bin/bazel" 'case $* in *bazel-testlogs*) echo "$LOGS" ;; *bazel-bin*) echo "$BIN" ;; esac'
+script "$TEST_TMPDIR/bin/bazel" 'case $* in
+  build*) echo "$*" >>"$BUILT"; exit "${BUILD_STATUS:-0}" ;;
+  *) [ -z "${INFO_STATUS-}" ] || exit "$INFO_STATUS" ;;&
+  *--config=gcc*bazel-testlogs*) echo "$LOGS-gcc" ;;
+  *bazel-testlogs*) echo "$LOGS" ;;
+  *bazel-bin*) echo "$BIN" ;;
+esac'
+export BUILT=$TEST_TMPDIR/built
 
 # The matrix.
 holds "clang plain" "$("$tree/ci/matrix" clang plain)" "^--keep_going --build_tests_only --test_tag_filters=-tsan,-asan$"
@@ -35,18 +42,31 @@ for wrong in "" "clang" "icc plain" "gcc msan"; do
 done
 
 # What a CI shows.
-holds "collect without tests" "$("$tree/ci/collect" "$TEST_TMPDIR/out" 2>&1)" "no test ran yet. What to do: ci/test"
-mkdir -p "$LOGS/models/good_test" "$LOGS/models/bad_test/shard_1_of_2"
-echo '<testsuites><testcase/></testsuites>' >"$LOGS/models/good_test/test.xml"
+holds "collect without tests" "$("$tree/ci/collect" "$TEST_TMPDIR/out" 2>&1)" "no test ran yet with clang"
+holds "collect without Bazel" "$(INFO_STATUS=127 "$tree/ci/collect" "$TEST_TMPDIR/out" 2>&1)" "no test ran yet with clang"
+for wrong in "" "out icc" "out gcc more"; do
+  # shellcheck disable=SC2086
+  said=$("$tree/ci/collect" $wrong 2>&1)
+  [ $? -eq 2 ] || fail "ci/collect $wrong: expected exit status 2, found another and: $said"
+  holds "ci/collect $wrong" "$said" "Usage: ci/collect"
+done
+mkdir -p "$LOGS/models/good_test" "$LOGS/models/bad_test/shard_1_of_2" "$LOGS-gcc/models/good_test"
+echo '<testsuites><testcase/></testsuites>' | tee "$LOGS/models/good_test/test.xml" >"$LOGS-gcc/models/good_test/test.xml"
+"$tree/ci/collect" "$TEST_TMPDIR/out of gcc" gcc >/dev/null || fail "collect of gcc: expected exit status 0"
+[ "$(ls "$TEST_TMPDIR/out of gcc/junit")" = models.good_test.xml ] || fail "collect of gcc: expected its one test"
+[ ! -e "$BUILT" ] || fail "collect: expected no build when no test failed, found: $(cat "$BUILT")"
 echo '<testsuites><testcase><failure/></testcase></testsuites>' >"$LOGS/models/bad_test/shard_1_of_2/test.xml"
 echo 'WARNING: ThreadSanitizer: data race' >"$LOGS/models/bad_test/shard_1_of_2/test.log"
 # shellcheck disable=SC2016
-script "$BIN/cli/assay" 'for word; do case $word in --sarif=*) cp "${!#}" "${word#--sarif=}" ;; esac; done'
+script "$BIN/cli/assay" 'for word; do case $word in --sarif=*) cp "${!#}" "${word#--sarif=}" ;; esac; done; exit 1'
 "$tree/ci/collect" "$TEST_TMPDIR/out" >/dev/null || fail "collect: expected exit status 0"
 for name in models.good_test models.bad_test.shard_1_of_2; do
   [ -s "$TEST_TMPDIR/out/junit/$name.xml" ] || fail "collect: expected $name.xml, found $(ls "$TEST_TMPDIR/out/junit")"
 done
 holds "SARIF of failed tests" "$(cat "$TEST_TMPDIR/out/sanitizers.sarif")" "ThreadSanitizer"
+holds "what explains them is built" "$(cat "$BUILT")" "^build --disk_cache=.*/assay-bazel //cli:assay$"
+said=$(BUILD_STATUS=1 "$tree/ci/collect" "$TEST_TMPDIR/out" 2>&1) && fail "collect: expected a failure when assay does not build"
+holds "what explains them does not build" "$said" "no SARIF, since //cli:assay does not build"
 
 # A night that cannot decide something is no failure; one in which something is refuted is.
 # shellcheck disable=SC2016
