@@ -40,6 +40,14 @@ struct Flags {
   bool all_frames = false;
 };
 
+// How the input is called where it is named as a place: below the current folder without it.
+std::string name_of_log(const std::string& path) {
+  if (path == "-") return "standard input";
+  const std::filesystem::path relative =
+      std::filesystem::absolute(path).lexically_relative(std::filesystem::current_path());
+  return relative.empty() || *relative.begin() == ".." ? path : relative.string();
+}
+
 struct Input {
   std::uint64_t bytes = 0;
   bool binary = false;
@@ -47,8 +55,9 @@ struct Input {
 
 class Session {
  public:
-  Session(const Flags& flags, std::string command, FILE* out)
+  Session(const Flags& flags, std::string log, std::string command, FILE* out)
       : flags_(flags),
+        log_(std::move(log)),
         out_(out),
         explainer_({flags.group, std::move(command), std::filesystem::current_path().string()}),
         sources_(roots(flags)),
@@ -70,7 +79,7 @@ class Session {
       ResultsFile(flags_.json).write(explanation_json(explainer_.reports(), explainer_.problems()));
     }
     if (!flags_.sarif.empty()) {
-      ResultsFile(flags_.sarif).write(explanation_sarif(explainer_.reports()));
+      ResultsFile(flags_.sarif).write(explanation_sarif(explainer_.reports(), log_));
     }
     for (const Problem& problem : explainer_.problems()) {
       if (problem.foreign) continue;
@@ -99,6 +108,7 @@ class Session {
   }
 
   const Flags& flags_;
+  std::string log_;
   FILE* out_;
   Explainer explainer_;
   SourceReader sources_;
@@ -143,7 +153,7 @@ Input read_all(const std::string& path, ReportReader& reader) {
 }
 
 int explain_file(const Flags& flags, const std::string& path) {
-  Session session(flags, "", stdout);
+  Session session(flags, name_of_log(path), "", stdout);
   session.print_at_once();
   ReportReader reader(session.sink());
   const Input input = read_all(path, reader);
@@ -162,7 +172,8 @@ int explain_file(const Flags& flags, const std::string& path) {
 
 // The explanation goes to standard error, so that standard output is the command's alone.
 int explain_command(const Flags& flags) {
-  Session session(flags, fmt::format("{}", fmt::join(flags.words, " ")), stderr);
+  Session session(flags, "output of the command", fmt::format("{}", fmt::join(flags.words, " ")),
+                  stderr);
   ReportReader output(session.sink());
   ReportReader error(session.sink());
   int status = 0;

@@ -20,6 +20,15 @@ expect 1 "$assay" explain --json=r.json --sarif=r.sarif "$race"
 published explanation-1 r.json
 says '"kind": "data-race"' r.json
 says '"version": "2.1.0"' r.sarif
+says '"uri": "race_global.cc"' r.sarif
+without_lines=$reports/stripped.gcc_tsan.txt
+cp "$without_lines" own.txt
+expect 1 "$assay" explain --sarif=r.sarif "$PWD/own.txt"
+says '"uri": "own.txt"' r.sarif
+expect 1 sh -c "'$assay' explain --sarif=r.sarif - <own.txt"
+says '"uri": "standard%20input"' r.sarif
+expect 1 "$assay" explain --sarif=r.sarif -- cat own.txt
+says '"uri": "output%20of%20the%20command"' r.sarif
 
 head -c 900 "$race" >cut.txt
 expect 1 "$assay" explain cut.txt

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -73,12 +74,21 @@ std::string uri(std::string_view path) {
   return encoded;
 }
 
+Json location_json(std::string_view file, const Json& region, std::string_view what) {
+  return {{"physicalLocation", {{"artifactLocation", {{"uri", uri(file)}}}, {"region", region}}},
+          {"message", {{"text", what}}}};
+}
+
 Json location_json(const ExplainedPlace& place) {
   Json region = {{"startLine", place.frame.line}};
   if (place.frame.column != 0) region["startColumn"] = place.frame.column;
-  return {{"physicalLocation",
-           {{"artifactLocation", {{"uri", uri(place.frame.file)}}}, {"region", region}}},
-          {"message", {{"text", place.what}}}};
+  return location_json(place.frame.file, region, place.what);
+}
+
+// GitHub takes no file of which one result has no location.
+Json location_in_log(std::string_view log, const Report& report) {
+  return location_json(log, {{"startLine", std::max<std::uint64_t>(report.first_line, 1)}},
+                       "the report, in which no place of the program has a source line");
 }
 
 bool has_line(const ExplainedPlace& place) {
@@ -91,7 +101,7 @@ std::string_view level(const Report& report) {
              : "error";
 }
 
-Json result_json(const ExplainedReport& explained) {
+Json result_json(const ExplainedReport& explained, std::string_view log) {
   const Explanation& explanation = explained.explanation;
   std::string message = explanation.headline;
   if (!explanation.fixes.empty()) message += ". Usual fix: " + explanation.fixes.front();
@@ -111,6 +121,9 @@ Json result_json(const ExplainedReport& explained) {
     Json other = location_json(place);
     other["id"] = related.size() + 1;
     related.push_back(other);
+  }
+  if (result["locations"].empty()) {
+    result["locations"].push_back(location_in_log(log, explained.report));
   }
   if (!related.empty()) result["relatedLocations"] = related;
   result["partialFingerprints"] = {{"assay/places/v1", fingerprint}};
@@ -153,10 +166,10 @@ std::string explanation_json(const std::vector<ExplainedReport>& reports,
                  {"problems", said}});
 }
 
-std::string explanation_sarif(const std::vector<ExplainedReport>& reports) {
+std::string explanation_sarif(const std::vector<ExplainedReport>& reports, std::string_view log) {
   Json results = Json::array();
   for (const ExplainedReport& explained : reports) {
-    results.push_back(result_json(explained));
+    results.push_back(result_json(explained, log));
   }
   const Json driver = {{"name", "assay"}, {"rules", rules_json(reports)}};
   const Json run = {{"tool", {{"driver", driver}}}, {"results", results}};

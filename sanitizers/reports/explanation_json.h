@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sanitizers/reports/explanation.h"
@@ -15,12 +16,14 @@ struct ExplainedReport {
   std::size_t times = 1;
 };
 
-/// By the schema of sanitizers/reports/explanation.schema.json.
+/// By the schema of docs/schema/explanation-1.json.
 std::string explanation_json(const std::vector<ExplainedReport>& reports,
                              const std::vector<Problem>& problems);
 
 /// SARIF 2.1.0 (OASIS): one rule a kind of report, one result a report, at its first place, the
 /// others related to it. Code hosts want paths relative to the repository: Explainer makes them so.
-std::string explanation_sarif(const std::vector<ExplainedReport>& reports);
+/// They also want a location of each result: where no place has a source line it is the report's
+/// first line in `log`, the name of what was read.
+std::string explanation_sarif(const std::vector<ExplainedReport>& reports, std::string_view log);
 
 }  // namespace assay
