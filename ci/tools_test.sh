@@ -70,10 +70,15 @@ holds "what explains them does not build" "$said" "no SARIF, since //cli:assay d
 
 # A night that cannot decide something is no failure; one in which something is refuted is.
 # shellcheck disable=SC2016
-script "$tree/ci/assay" '[ "$1" != sweep ] || exit "$SWEEP"
+script "$tree/ci/assay" 'echo "$*" >>"$NIGHT"
+for word; do case $word in --out=*.journal) echo rounds >"${word#--out=}" ;; esac; done
+[ "$1" != sweep ] || exit "$SWEEP"
 exit 3'
+export NIGHT=$TEST_TMPDIR/night.calls
 SWEEP=3 "$tree/ci/soak" "$TEST_TMPDIR/night" 5 >/dev/null || fail "soak: expected exit status 0 for undecided claims"
 SWEEP=1 "$tree/ci/soak" "$TEST_TMPDIR/night" 5 >/dev/null && fail "soak: expected a failure for a refuted claim"
+[ "$(grep -c '^soak .*soak.journal$' "$NIGHT")" -eq 1 ] && [ "$(grep -c '^soak .*soak.journal --resume$' "$NIGHT")" -eq 1 ] ||
+  fail "soak: expected the second run to go on with the journal of the first, found: $(cat "$NIGHT")"
 
 # A source that is compiled in variants is listed once, as the plain one.
 cat >"$TEST_TMPDIR/actions.json" <<'END'
