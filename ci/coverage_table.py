@@ -2,7 +2,8 @@
 
 Usage: coverage_table.py COVERAGE_JSON ROOT
 
-The last two lines are `TOTAL lines 91.2% (...)` and `TOTAL branches 84.0% (...)`.
+ROOT is what the names of files start with; it need not be there. The last two lines are
+`TOTAL lines 91.2% (...)` and `TOTAL branches 84.0% (...)`.
 """
 
 import collections
@@ -32,7 +33,7 @@ def share(covered, count):
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         data = json.load(file)["data"][0]
-    table = by_folder(data["files"], os.path.realpath(sys.argv[2]))
+    table = by_folder(data["files"], sys.argv[2])
     print(f"{'folder':<28}{'lines':>9}{'branches':>10}")
     for folder, kinds in sorted(table.items()):
         print(f"{folder:<28}{share(*kinds['lines']):>9}{share(*kinds['branches']):>10}")

@@ -102,10 +102,10 @@ END
 # Coverage by folder.
 cat >"$TEST_TMPDIR/coverage.json" <<'END'
 {"data": [{"files": [
-  {"filename": "/exec/models/a.cc", "summary": {"lines": {"covered": 3, "count": 4}, "branches": {"covered": 1, "count": 2}}},
-  {"filename": "/exec/models/thread/b.cc", "summary": {"lines": {"covered": 0, "count": 4}, "branches": {"covered": 0, "count": 0}}}]}]}
+  {"filename": "/proc/self/cwd/models/a.cc", "summary": {"lines": {"covered": 3, "count": 4}, "branches": {"covered": 1, "count": 2}}},
+  {"filename": "/proc/self/cwd/models/thread/b.cc", "summary": {"lines": {"covered": 0, "count": 4}, "branches": {"covered": 0, "count": 0}}}]}]}
 END
-table=$(python3 "$tree/ci/coverage_table.py" "$TEST_TMPDIR/coverage.json" /exec)
+table=$(python3 "$tree/ci/coverage_table.py" "$TEST_TMPDIR/coverage.json" /proc/self/cwd)
 holds "coverage" "$table" "^models +75.0% +50.0%$"
 holds "coverage" "$table" "^models/thread +0.0% +none$"
 holds "coverage" "$table" "^TOTAL lines 37.5% \(3 of 8\)$"
