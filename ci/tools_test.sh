@@ -113,10 +113,11 @@ holds "coverage" "$table" "^TOTAL branches 50.0% \(1 of 2\)$"
 
 # Verdicts of a run, sorted.
 cat >"$TEST_TMPDIR/events.json" <<'END'
-{"id": {"testSummary": {"label": "//b:b"}}, "testSummary": {"overallStatus": "FAILED"}}
-{"id": {"testSummary": {"label": "//a:a"}}, "testSummary": {"overallStatus": "PASSED"}}
+{"id": {"testSummary": {"label": "//b:b"}}, "testSummary": {"overallStatus": "FAILED", "totalRunCount": 3}}
+{"id": {"testSummary": {"label": "//a:a"}}, "testSummary": {"overallStatus": "PASSED", "totalRunCount": 1}}
 {"id": {"started": {}}, "started": {}}
 END
 [ "$(python3 "$tree/ci/test_verdicts.py" "$TEST_TMPDIR/events.json")" = $'//a:a PASSED\n//b:b FAILED' ] ||
   fail "test_verdicts: not as expected"
+holds "runs of a test" "$(python3 "$tree/ci/test_verdicts.py" --runs "$TEST_TMPDIR/events.json")" "^//b:b FAILED in 3 runs$"
 exit "$((failures > 0))"
