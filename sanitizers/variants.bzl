@@ -63,6 +63,14 @@ _CLANG_LINKOPTS = ["-fsanitize-link-c++-runtime"]
 # tagged `exclusive` on the machine that it runs on; later ones send it where --config=remote says.)
 _MEASURING = {"Pool": "measuring"}
 
+# What --config=coverage adds. Only plain programs of clang are counted: g++ does not know these flags, and
+# ThreadSanitizer reports the counters.
+_CLANG_COVERAGE = [
+    "-fcoverage-mapping",
+    "-fprofile-instr-generate",
+    "-mllvm=-runtime-counter-relocation",
+]
+
 _VARIANT_DEFINE = "-DASSAY_VARIANT="
 _COPT = "//command_line_option:copt"
 _CROSSTOOL = "//command_line_option:crosstool_top"
@@ -102,6 +110,9 @@ def _variant_transition_impl(settings, attr):
     if row.sanitizer_copts:
         copts = copts + _SANITIZED_COPTS + row.sanitizer_copts
         linkopts = linkopts + row.sanitizer_copts + ([] if gcc else _CLANG_LINKOPTS)
+    if attr.variant != "plain":
+        copts = [c for c in copts if c not in _CLANG_COVERAGE]
+        linkopts = [o for o in linkopts if o not in _CLANG_COVERAGE]
     return {
         _COPT: copts,
         _CROSSTOOL: _GCC_CROSSTOOL if row.gcc else str(settings[_CROSSTOOL]),
