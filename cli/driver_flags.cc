@@ -35,15 +35,29 @@ std::vector<std::string> words_of(const std::string& command) {
   return list;
 }
 
+bool is_executable(const std::string& file) {
+  std::error_code error;
+  return access(file.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(file, error);
+}
+
 /// True when a shell would find it.
 bool can_be_run(const std::string& program) {
-  if (program.find('/') != std::string::npos) return access(program.c_str(), X_OK) == 0;
+  if (program.find('/') != std::string::npos) return is_executable(program);
   const char* path = std::getenv("PATH");
   std::istringstream folders(path != nullptr ? path : "/usr/bin:/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
-    if (access((folder + "/" + program).c_str(), X_OK) == 0) return true;
+    if (is_executable(folder + "/" + program)) return true;
   }
   return false;
+}
+
+std::string remedy_for(const std::string& program) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(program, error)) return "install it, or name its path";
+  return fmt::format(
+      "make the file executable and name it with its folder, or name what runs it "
+      "('python3 {}')",
+      program);
 }
 
 /// "my_driver" for "./my-driver.py"; another name where a runtime has it.
@@ -104,9 +118,8 @@ Runtime& driver_runtime(const DriverFlags& flags) {
   DriverSpec spec;
   spec.command = words_of(flags.command);
   if (!can_be_run(spec.command.front())) {
-    throw UsageError(fmt::format(
-        "--driver: '{}' is no program that can be run here; install it, or name its path",
-        spec.command.front()));
+    throw UsageError(fmt::format("--driver: '{}' is no program that can be run here; {}",
+                                 spec.command.front(), remedy_for(spec.command.front())));
   }
   spec.info = {name_of(spec.command.back()), model.value_or(Model::kThread),
                flags.language.empty() ? "an unknown language (see --language)" : flags.language,

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+
 #include "models/registry.h"
 
 namespace assay {
@@ -76,6 +79,13 @@ TEST(Options, ADriverIsARuntimeByItsCommand) {
 }
 
 TEST(Options, ADriverThatCannotBeIsRefused) {
+  const std::string script = std::string(std::getenv("TEST_TMPDIR")) + "/x.py";
+  std::ofstream(script) << "pass\n";
+  EXPECT_NE(refusal({"--driver=" + script})
+                .find("make the file executable and name it with its folder, or name what runs it"),
+            std::string::npos);
+  EXPECT_NE(refusal({"--driver=/tmp"}).find("'/tmp' is no program that can be run here; install"),
+            std::string::npos);
   EXPECT_NE(refusal({"--driver=no_such_interpreter x.py"})
                 .find("'no_such_interpreter' is no program that can be run here"),
             std::string::npos);

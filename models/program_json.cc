@@ -1,11 +1,16 @@
 #include "models/program_json.h"
 
 #include <algorithm>
+#include <functional>
 #include <initializer_list>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
+#include <string>
 #include <vector>
+
+#include "models/printable.h"
 
 namespace assay {
 namespace {
@@ -109,7 +114,7 @@ class Place {
     required.insert(required.end(), optional);
     for (const auto& [name, value] : json_->items()) {
       if (std::find(required.begin(), required.end(), name) != required.end()) continue;
-      throw std::invalid_argument(path_ + ": expected no field \"" + name.substr(0, kShown) +
+      throw std::invalid_argument(path_ + ": expected no field \"" + printable(name, kShown) +
                                   "\" here, found one");
     }
   }
@@ -168,21 +173,53 @@ class Place {
  private:
   static constexpr std::size_t kShown = 60;
 
-  [[nodiscard]] std::string shown() const {
-    std::string text = line_of(*json_);
-    if (text.size() > kShown) text = text.substr(0, kShown) + "...";
-    return text;
-  }
+  [[nodiscard]] std::string shown() const { return printable(line_of(*json_), kShown); }
 
   const Json* json_;
   std::string path_;
 };
 
+/// Refuses what JSON leaves open: two fields of one name, of which a reader sees one, and lists in
+/// lists without end, each of which takes a frame of whoever goes through them.
+class Strict {
+ public:
+  explicit Strict(const std::string& what) : what_(&what) {}
+
+  bool operator()(int depth, Json::parse_event_t event, const Json& value) {
+    constexpr int kMostDepth = 16;
+    if (depth > kMostDepth) {
+      throw std::invalid_argument(*what_ + ": expected lists and objects " +
+                                  std::to_string(kMostDepth) + " deep at most, found deeper ones");
+    }
+    if (event == Json::parse_event_t::object_start) names_.emplace_back();
+    if (event == Json::parse_event_t::object_end) names_.pop_back();
+    if (event == Json::parse_event_t::key) add(value.get_ref<const std::string&>());
+    return true;
+  }
+
+ private:
+  void add(const std::string& name) {
+    constexpr std::size_t kShown = 60;
+    if (names_.back().insert(name).second) return;
+    throw std::invalid_argument(*what_ + ": expected each field of an object once, found \"" +
+                                printable(name, kShown) + "\" twice");
+  }
+
+  const std::string* what_;
+  std::vector<std::set<std::string>> names_;  ///< Of the objects that are not closed yet.
+};
+
 Json parse(std::string_view text, const std::string& what) {
+  constexpr std::size_t kShown = 300;
+  Strict strict(what);
   try {
-    return Json::parse(text);
+    return Json::parse(text, std::ref(strict));
   } catch (const Json::exception& error) {
-    throw std::invalid_argument(what + ": expected JSON, found " + error.what());
+    // "[json.exception.parse_error.101] parse error at line 1, column 9: ..."
+    const std::string_view why = error.what();
+    const std::size_t name = why.find("] ");
+    throw std::invalid_argument(what + ": expected JSON, found a " +
+                                printable(why.substr(name == why.npos ? 0 : name + 2), kShown));
   }
 }
 

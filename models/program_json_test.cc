@@ -171,6 +171,50 @@ TEST(TraceJson, BytesThatAreNoTextAreReplaced) {
   EXPECT_EQ(trace_from_json(to_json(trace)).output, "a\xEF\xBF\xBD");
 }
 
+/// A trace whose host is given.
+std::string trace_with_host(const std::string& host) {
+  return R"({"version":1,"host":)" + host + R"(,"wall_ns":1,"cpu_ns":1,"units":[]})";
+}
+
+std::string repeated(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+TEST(TraceJson, ListsInListsWithoutEndAreRefused) {
+  constexpr int kLevels = 1'000'000;
+  const std::string expected =
+      "trace: expected lists and objects 16 deep at most, found deeper ones";
+  EXPECT_EQ(refusal(trace_with_host(repeated("[", kLevels) + repeated("]", kLevels)), true),
+            expected);
+  EXPECT_EQ(
+      refusal(trace_with_host(repeated("{\"a\":", kLevels) + "1" + repeated("}", kLevels)), true),
+      expected);
+  EXPECT_EQ(refusal(repeated("[", kLevels), true), expected);
+  EXPECT_EQ(refusal(trace_with_host(repeated("[", 15) + repeated("]", 15)), true).substr(0, 42),
+            "trace.host: expected an object, found [[[[");
+}
+
+TEST(TraceJson, AFieldThatIsThereTwiceIsRefused) {
+  const std::string expected = "trace: expected each field of an object once, found ";
+  EXPECT_EQ(refusal(R"({"version":1,"units":[],"host":{"kind":"completed"},"units":[]})", true),
+            expected + "\"units\" twice");
+  EXPECT_EQ(refusal(trace_with_host(R"({"kind":"completed","kind":"threw"})"), true),
+            expected + "\"kind\" twice");
+}
+
+TEST(TraceJson, WhatIsNoJsonIsShownInPart) {
+  const std::string refused =
+      refusal(trace_with_host("\"\xff" + std::string(1'000'000, 'x') + "\""), true);
+  EXPECT_EQ(refused.substr(0, 62),
+            "trace: expected JSON, found a parse error at line 1, column 22");
+  EXPECT_NE(refused.find("ill-formed UTF-8 byte"), std::string::npos) << refused;
+  EXPECT_NE(refused.find("\\xff"), std::string::npos) << refused;
+  const std::string unclosed = refusal("{\"a\":\"" + std::string(1'000'000, 'x'), true);
+  EXPECT_LT(unclosed.size(), 500U);
+}
+
 TEST(TraceJson, EventsOutOfOrderAreRefused) {
   EXPECT_EQ(refusal(R"({"version":1,"host":{"kind":"completed"},"wall_ns":1,"cpu_ns":1,)"
                     R"("units":[{"end":{"kind":"completed"},"events":[[1,0,0],[1,0,0]]}]})",

@@ -4,10 +4,15 @@
 
 #include <algorithm>
 
+#include "models/printable.h"
+
 namespace assay {
 namespace {
 
-std::string with(const std::string& what) { return what.empty() ? "" : ": " + what; }
+std::string with(const std::string& what) {
+  constexpr std::size_t kShown = 1'500;
+  return what.empty() ? "" : ": " + printable(what, kShown);
+}
 
 std::string signal_name(int number) {
   const char* name = sigabbrev_np(number);
@@ -61,6 +66,14 @@ std::string Trace::failure() const {
   const auto refused = [](const End& end) {
     return end.kind == EndKind::kNotStarted && !end.what.empty();
   };
+  // What became of the host says it all where it took every unit with it.
+  const auto lost = [](const UnitTrace& unit) {
+    return unit.end.kind == EndKind::kRunning && unit.end.what.empty();
+  };
+  if (units.size() > 1 && std::all_of(units.begin(), units.end(), lost)) {
+    return "host " + to_string(host) + "; its " + std::to_string(units.size()) +
+           " units were lost with it";
+  }
   for (std::size_t i = 0; i < units.size(); ++i) {
     if (refused(units[i].end)) name(i);
   }

@@ -110,13 +110,15 @@ class Sampler {
     for (std::uint64_t n = subject_->least; !record_->left_out; n *= 2) {
       const Times took = least_of_a_few(n);
       const double ns = work_of(took) - before;
-      const bool bearable = took.wall < kLongest * planned;
+      const double most_elapsed = std::max(kLongest * planned, kLongestCallNs);
+      const bool bearable = took.wall < kLongest * planned && elapsed_ < most_elapsed;
       if (ns * 8 < target && bearable && static_cast<double>(n) < most) continue;
       const auto times = [&](double wanted, double got) {
         return static_cast<double>(n) * wanted / std::max(got, 1.0);
       };
       record_->operations =
-          rounded(std::min({times(target, ns), times(kLongest * planned, took.wall), most}));
+          rounded(std::min({times(target, ns), times(kLongest * planned, took.wall),
+                            times(most_elapsed, elapsed_), most}));
       return;
     }
   }
@@ -141,6 +143,9 @@ class Sampler {
   static constexpr double kSetups = 3;
   /// But not longer than so many times the plan: a busy machine makes any setup look long.
   static constexpr double kLongest = 40;
+  /// Nor longer than this with all that is around it, where the subject's own clock counts: one
+  /// that hardly moves would ask for more and more.
+  static constexpr double kLongestCallNs = 250e6;
 
   [[nodiscard]] std::uint64_t rounded(double operations) const {
     const auto times =
@@ -153,10 +158,13 @@ class Sampler {
   /// One disturbance must not make all samples of the series too short.
   Times least_of_a_few(std::uint64_t operations) {
     Times least = timed(operations);
+    double elapsed = elapsed_;
     for (int i = 1; i < kWarmUps && !record_->left_out; ++i) {
       const Times took = timed(operations);
       least = {std::min(least.wall, took.wall), std::min(least.cpu, took.cpu)};
+      elapsed = std::min(elapsed, elapsed_);
     }
+    elapsed_ = elapsed;
     return least;
   }
 
@@ -168,6 +176,7 @@ class Sampler {
       const std::uint64_t seen = subject_->run(operations);
       Times took{std::chrono::duration<double, std::nano>(Clock::now() - start).count(),
                  cpu_now_ns() - cpu};
+      elapsed_ = took.wall;
       if (const auto own = subject_->own_time ? subject_->own_time() : std::nullopt) {
         const auto own_cpu = subject_->own_cpu_time ? subject_->own_cpu_time() : std::nullopt;
         took.wall = static_cast<double>(own->count());
@@ -189,6 +198,8 @@ class Sampler {
 
   const CostSubject* subject_;
   Record* record_;
+  /// What the last call took by the clock of this process, or the least of a few, in ns.
+  double elapsed_ = 0;
 };
 
 std::size_t rounds_of(const CostPlan& plan) {

@@ -62,6 +62,23 @@ TEST(CostSeries, ASubjectsOwnClockCountsInPlaceOfTheCallers) {
   for (const double sample : ns) EXPECT_DOUBLE_EQ(sample, 7);
 }
 
+TEST(CostSeries, AClockThatStandsStillIsNotAskedForMoreThanIsBearable) {
+  CostSubject subject;
+  subject.run = [](std::uint64_t n) {
+    usleep(static_cast<useconds_t>(100 * n));
+    return n;
+  };
+  subject.own_time = [] { return std::chrono::nanoseconds(0); };
+  subject.floor_ns = 1;
+  CostPlan plan;
+  plan.rounds = plan.most_rounds = 1;
+  const CostSeries series = measure({&subject, 1}, plan);
+  EXPECT_TRUE(series.subjects[0].accepted().empty());
+  EXPECT_NE(series.subjects[0].problem, "");
+  // A quarter of a second at 100 us each, and the doubling that came too far.
+  EXPECT_LE(series.subjects[0].operations, 5'000U);
+}
+
 /// `met(operations)`: whether a burst of another program's work takes the core for a while.
 CostSubject interrupted(std::uint64_t iterations, const std::function<bool(std::uint64_t)>& met) {
   CostSubject subject = burning(iterations);

@@ -93,6 +93,31 @@ TEST(MemorySpace, UnitsThatCannotBeStartedAreALimitAndNoRefutation) {
   ASSERT_NE(found.observation.evidence.find("limit"), nullptr);
 }
 
+TEST(MemorySpace, NothingIsRunAfterAProgramThatHung) {
+  int runs = 0;
+  Doctored hanging(std_thread(), [&](const Program&, Trace& trace) {
+    if (++runs < 5) return;
+    trace.units[0].end = {EndKind::kGaveUp, 0, "after 20000 ms"};
+    trace.host = {EndKind::kGaveUp, 0, "after 20000 ms"};
+  });
+  const Judged found = judged(hanging);
+  EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_NE(found.verdict.reason.find("after 20000 ms"), std::string::npos) << found.verdict.reason;
+  EXPECT_EQ(runs, 5);
+}
+
+TEST(MemorySpace, AProgramThatFailsOnTheWayToASmallerOneIsAFailure) {
+  // Threads write what a process would not see, and die of programs of two steps.
+  Impostor impostor(std_thread(), fork_runtime());
+  Doctored dying(impostor, [&](const Program& program, Trace& trace) {
+    if (program.units.size() > 2 || program.units[0].size() + program.units[1].size() > 4) return;
+    trace.host = {EndKind::kSignalled, 11, ""};
+  });
+  const Judged found = judged(dying);
+  EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_NE(found.verdict.reason.find("SIGSEGV"), std::string::npos) << found.verdict.reason;
+}
+
 /// The lines of the program that excludes a value.
 std::vector<std::string> lines_after(const std::string& shown, const std::string& first) {
   std::istringstream text(shown.substr(shown.find(first)));

@@ -1,6 +1,7 @@
 #include "properties/program_rounds.h"
 
 #include <algorithm>
+#include <span>
 #include <system_error>
 
 #include "models/frame_pool.h"
@@ -73,6 +74,18 @@ std::string abridged(const Program& program) {
   const std::size_t more = program.units.size() - part.units.size();
   if (more > 0) table += "and " + std::to_string(more) + " more units\n";
   return table;
+}
+
+/// Runs the programs. Where each has a host of its own, none is run after one that did not
+/// complete: another hang would take as long again.
+std::vector<Trace> run_all(Runtime& runtime, std::span<const Program> programs) {
+  if (runtime.bodies() != nullptr) return runtime.run_each(programs);
+  std::vector<Trace> traces;
+  for (const Program& program : programs) {
+    traces.push_back(runtime.run(program));
+    if (!traces.back().completed() && limit_of(traces.back()).empty()) break;
+  }
+  return traces;
 }
 
 }  // namespace
@@ -158,7 +171,7 @@ void ProgramRounds::look(const Property& property, std::size_t units, int count)
     }
     std::vector<Trace> traces;
     try {
-      traces = runtime_->run_each(programs);
+      traces = run_all(*runtime_, programs);
     } catch (const std::system_error& error) {
       limit_ = error.what();
       return;
@@ -224,9 +237,14 @@ ProgramRounds::Shown ProgramRounds::shrink(std::uint8_t value, const Excluder& e
   const int budget = slow ? kSlowShrinkingRuns : kShrinkingRuns;
   Exclusions exclusions = slow ? Exclusions{first} : excluder.exclusions;
   const auto still_fails = [&](const Case& smaller) {
+    if (failed()) return false;
     const Case candidate = decisive(smaller);
-    const Trace trace = runtime_->run(candidate.program);
-    if (!trace.completed()) return false;
+    Trace trace = runtime_->run(candidate.program);
+    if (!trace.completed()) {
+      // A smaller program is as benign: what does not complete it has failed as well.
+      static_cast<void>(accept(candidate.program, std::move(trace)));
+      return false;
+    }
     Exclusions again = candidate.judge(trace).exclusions;
     if (find(again, value) == nullptr) return false;
     exclusions = std::move(again);

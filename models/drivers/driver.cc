@@ -10,11 +10,13 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "models/drivers/answer_lines.h"
 #include "models/drivers/driver_costs.h"
 #include "models/drivers/driver_session.h"
 #include "models/drivers/exec.h"
 #include "models/host.h"
 #include "models/interpreter.h"
+#include "models/printable.h"
 #include "models/program_json.h"
 #include "models/shared_mapping.h"
 
@@ -72,18 +74,16 @@ std::size_t answer_bound(const Program& program) {
   return bytes;
 }
 
-std::string quoted(const std::string& text) {
-  return "'" + text.substr(0, kShown) + (text.size() > kShown ? "...'" : "'");
-}
+std::string in_quotes(std::string_view text) { return "'" + printable(text, kShown) + "'"; }
 
 /// The last of what the driver printed on standard error, on one line.
 std::string tail_of(const std::string& output) {
   constexpr std::size_t kTail = 300;
   std::string tail = output.size() > kTail ? output.substr(output.size() - kTail) : output;
-  while (!tail.empty() && tail.back() == '\n') tail.pop_back();
+  tail = without_blanks(tail);
   std::replace(tail.begin(), tail.end(), '\n', ' ');
   return tail.empty() ? "; it printed nothing on standard error"
-                      : "; its standard error ends: " + tail;
+                      : "; its standard error ends: " + printable(tail, kTail);
 }
 
 /// Throws std::invalid_argument when the trace cannot be one of the program.
@@ -109,27 +109,36 @@ void check_against(const Program& program, const Trace& trace) {
 }
 
 /// The trace that a line says. Throws std::invalid_argument when it says none.
-Trace trace_of_line(const std::string& line, const Program& program) {
-  if (line.empty() || line.front() != '{') {
-    throw std::invalid_argument("expected a line of JSON, found " + quoted(line));
+Trace trace_of_line(std::string_view line, const Program& program) {
+  if (line.empty()) throw std::invalid_argument("expected a line of JSON, found nothing");
+  if (line.front() != '{') {
+    throw std::invalid_argument("expected a line of JSON, found " + in_quotes(line));
   }
   Trace trace = trace_from_json(line);
   check_against(program, trace);
   return trace;
 }
 
+/// What is wrong with an answer that goes on after its first line.
+std::string why_not_more(const Lines& lines) {
+  const bool is_part = lines.first.starts_with('{') && !lines.first.ends_with('}');
+  return is_part ? "expected the answer in one line, found one that goes on after " +
+                       in_quotes(lines.first)
+                 : "expected one line, found more: " + in_quotes(lines.more);
+}
+
 /// Reads the one line. Throws std::invalid_argument when it is none, or more than one.
 Trace trace_of(const std::string& answer, const Program& program) {
-  const std::size_t end = answer.find('\n');
-  if (answer.empty()) throw std::invalid_argument("expected a line of JSON, found nothing");
-  const std::string line = answer.substr(0, end);
-  if (end == std::string::npos && line.front() == '{') {
-    throw std::invalid_argument("expected a line of JSON, found half a line: " + quoted(line));
+  const Lines lines = lines_of(answer);
+  if (!lines.ended && lines.first.starts_with('{')) {
+    throw std::invalid_argument(
+        "expected a line of JSON, found half a line, which no newline ends: " +
+        in_quotes(lines.first));
   }
-  if (end + 1 < answer.size() && line.front() == '{') {
-    throw std::invalid_argument("expected one line, found more: " + quoted(answer.substr(end + 1)));
+  if (!lines.more.empty() && lines.first.starts_with('{')) {
+    throw std::invalid_argument(why_not_more(lines));
   }
-  return trace_of_line(line, program);
+  return trace_of_line(lines.first, program);
 }
 
 Trace failed(const Program& program, End host, const std::string& output) {
@@ -166,7 +175,7 @@ Trace too_much(const std::string& name, const Program& program, const std::strin
   return failed(
       program,
       threw(name + ": expected an answer of less than " + std::to_string(answer_bound(program)) +
-            " bytes, found more; it begins " + quoted(answer.substr(0, answer.find('\n')))),
+            " bytes, found more; it begins " + in_quotes(lines_of(answer).first)),
       output);
 }
 
@@ -174,8 +183,13 @@ Trace judge(const std::string& name, const Program& program, const HostResult& h
             const std::string& answer) {
   if (answer.size() >= answer_bound(program)) return too_much(name, program, answer, host.output);
   const std::string tail = tail_of(host.output);
+  if (host.end.kind == EndKind::kGaveUp && lines_of(answer).ended) {
+    const std::string why = "expected it to answer and exit, but it answered and went on " +
+                            host.end.what + " (one that stays is --resident)";
+    return failed(program, {EndKind::kGaveUp, 0, name + ": " + why + tail}, host.output);
+  }
   if (!host.end.ok()) {
-    const std::string wrote = answer.empty() ? "" : "; it had written " + quoted(answer);
+    const std::string wrote = answer.empty() ? "" : "; it had written " + in_quotes(answer);
     return failed(program, end_without_answer(name, host.end, wrote + tail), host.output);
   }
   try {
@@ -209,8 +223,13 @@ std::chrono::nanoseconds DriverRuntime::patience(const Program& program) const {
 }
 
 Trace DriverRuntime::refused(const Program& program, int error) const {
-  return not_started(program, name_ + " cannot be started: " + spec_.command.front() + ": " +
-                                  std::strerror(error) +
+  const std::string& file = spec_.command.front();
+  // execve(2) says the same of a script and of the interpreter that its first line names.
+  const bool is_there = file.find('/') != std::string::npos && access(file.c_str(), F_OK) == 0;
+  return not_started(program, name_ + " cannot be started: " + file + ": " +
+                                  (error == ENOENT && is_there
+                                       ? "the interpreter that its first line names is missing"
+                                       : std::strerror(error)) +
                                   (spec_.remedy.empty() ? "" : "; " + spec_.remedy));
 }
 
@@ -252,15 +271,23 @@ Trace DriverRuntime::ask_resident(const Program& program) {
   }
   const HostResult host = session_->end(answer, patience(program));
   const int refusal = session_->refusal();
+  const std::uint64_t answered = session_->answered();
   session_.reset();
   if (refusal != 0) return refused(program, refusal);
-  if (answer.unasked || answer.text.find('\n') != std::string::npos) {
-    const std::string when = answer.unasked ? " before it was asked" : "";
-    return failed(
-        program,
-        threw(name_ + ": expected one line, found more" + when + ": " +
-              quoted(answer.text.substr(0, answer.text.find('\n'))) + tail_of(host.output)),
-        host.output);
+  const auto failed_as = [&](const std::string& why) {
+    return failed(program, threw(name_ + ": " + why + tail_of(host.output)), host.output);
+  };
+  const Lines lines = lines_of(answer.text);
+  if (answer.unasked) {
+    return failed_as("expected one line, found more before it was asked: " +
+                     in_quotes(lines.first));
+  }
+  if (!answer.ended && !lines.more.empty()) return failed_as(why_not_more(lines));
+  if (host.end.ok() && lines.first.empty() && answered > 0) {
+    return failed_as(
+        "expected it to answer one program after the other (--resident), but it "
+        "exited with 0 after " +
+        std::to_string(answered) + (answered == 1 ? " answer" : " answers"));
   }
   return judge(name_, program, host, answer.text);
 }

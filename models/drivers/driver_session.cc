@@ -17,6 +17,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "models/drivers/answer_lines.h"
 #include "models/drivers/exec.h"
 
 namespace assay {
@@ -128,12 +129,13 @@ DriverSession::Answer DriverSession::ask(const std::string& request,
                                          std::chrono::nanoseconds patience,
                                          std::size_t most_bytes) {
   Answer answer;
-  if (ready(fd_, POLLIN, {}) != 0) {
-    answer.ended = !read_some(fd_, answer.text);
-    answer.unasked = !answer.ended;
-    return answer;
-  }
   const auto deadline = Clock::now() + patience;
+  while (ready(fd_, POLLIN, {}) != 0 && Clock::now() < deadline) {
+    answer.ended = !read_some(fd_, answer.text);
+    answer.unasked = !answer.ended && !lines_of(answer.text).first.empty();
+    if (answer.ended || answer.unasked) return answer;
+    answer.text.clear();
+  }
   const std::string line = request + "\n";
   std::string_view left = line;
   while (answer.text.size() <= most_bytes) {
@@ -148,8 +150,13 @@ DriverSession::Answer DriverSession::ask(const std::string& request,
     answer.ended = !read_some(fd_, answer.text);
     if (answer.ended) break;
     if (answer.text.empty() || answer.text.back() != '\n') continue;
-    answer.text.pop_back();
-    answer.whole = answer.text.find('\n') == std::string::npos;
+    const Lines lines = lines_of(answer.text);
+    if (lines.first.empty()) continue;
+    if (lines.more.empty()) {
+      answer.text = std::string(lines.first);
+      answer.whole = true;
+      ++answered_;
+    }
     break;
   }
   return answer;

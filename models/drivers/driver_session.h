@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,12 @@ class DriverSession {
     bool unasked = false;  ///< It had written `text` before it was asked; then it was not asked.
   };
 
-  /// Sends a line and waits for one, at most for `patience`, and for `most_bytes` of it.
+  /// Sends a line and waits for one that is not blank, at most for `patience`, and for `most_bytes`
+  /// of it.
   Answer ask(const std::string& request, std::chrono::nanoseconds patience, std::size_t most_bytes);
+
+  /// How many requests it answered.
+  [[nodiscard]] std::uint64_t answered() const { return answered_; }
 
   /// Removes the driver, and says how it ended where `answer` saw its end; gave_up otherwise.
   HostResult end(const Answer& answer, std::chrono::nanoseconds patience);
@@ -54,8 +59,9 @@ class DriverSession {
   SharedMapping memory_;
   pid_t owner_;
   pid_t guard_ = -1;  ///< The process that called run_in_host.
-  int fd_ = -1;       ///< Requests and answers.
-  int errors_ = -1;   ///< A file without a name: its standard error.
+  std::uint64_t answered_ = 0;
+  int fd_ = -1;      ///< Requests and answers.
+  int errors_ = -1;  ///< A file without a name: its standard error.
 };
 
 }  // namespace assay

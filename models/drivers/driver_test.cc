@@ -8,6 +8,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -79,6 +81,31 @@ TEST(Driver, MoreThanOneLineIsShown) {
             failure(run(print(kGoodAnswer) + "; echo debug")));
 }
 
+TEST(Driver, AnAnswerInSeveralLinesIsNamed) {
+  expect_in("expected the answer in one line, found one that goes on after '{\"version\":1,'",
+            failure(run("printf '{\"version\":1,\\n\"units\":[]}\\n'")));
+}
+
+TEST(Driver, BlankLinesAndEndsOfOtherSystemsAreReadOver) {
+  for (const char* format :
+       {"%s\\r\\n", "\\n%s\\n", "%s\\n\\n", "\\r\\n  %s  \\n \\n", "\\357\\273\\277%s\\n"}) {
+    const Trace trace = run("printf '" + std::string(format) + "' '" + kGoodAnswer + "'");
+    EXPECT_TRUE(trace.completed()) << format << ": " << trace.failure();
+  }
+}
+
+TEST(Driver, ThatAnsweredAndWentOnIsNamed) {
+  DriverSpec spec = shell(print(kGoodAnswer) + "; sleep 60");
+  spec.own_time = std::chrono::milliseconds(500);
+  expect_in("it answered and went on after 625 ms (one that stays is --resident)",
+            failure(run(spec)));
+}
+
+TEST(Driver, WhatATerminalTakesAsACommandIsShownAsBytes) {
+  const std::string said = failure(run("printf 'a\\033[2J\\377\\n'; printf '\\033c' >&2"));
+  expect_in("found 'a\\x1b[2J\\xff'; its standard error ends: \\x1bc", said);
+}
+
 TEST(Driver, NothingIsSaidToBeNothing) {
   expect_in("expected a line of JSON, found nothing; it printed nothing on standard error",
             failure(run("exit 0")));
@@ -93,7 +120,8 @@ TEST(Driver, HalfALineAndAHangAreGivenUp) {
 }
 
 TEST(Driver, HalfALineAtItsEndIsShown) {
-  expect_in("found half a line: '{\"version\":1'", failure(run("printf '{\"version\":1'")));
+  expect_in("found half a line, which no newline ends: '{\"version\":1'",
+            failure(run("printf '{\"version\":1'")));
 }
 
 TEST(Driver, ALateAnswerIsNone) {
@@ -108,7 +136,9 @@ TEST(Driver, ALateAnswerIsNone) {
 TEST(Driver, DeathBySignalIsNamed) {
   const Trace trace = run("echo in pain >&2; kill -SEGV $$");
   EXPECT_EQ(trace.host.kind, EndKind::kSignalled);
-  expect_in("killed by SIGSEGV: driver strange; its standard error ends: in pain", failure(trace));
+  EXPECT_EQ(failure(trace),
+            "host was killed by SIGSEGV: driver strange; its standard error ends: in pain; its 2 "
+            "units were lost with it");
 }
 
 TEST(Driver, AFailedExitIsNamed) {
@@ -150,6 +180,15 @@ TEST(Driver, WhatCannotBeStartedIsNoFailureOfTheModel) {
   expect_in("/no/such/interpreter: No such file or directory; apt-get install it", failure(trace));
 }
 
+TEST(Driver, AMissingInterpreterOfAScriptIsNamed) {
+  const std::string script = std::string(std::getenv("TEST_TMPDIR")) + "/script";
+  std::ofstream(script) << "#!/no/such/interpreter\n";
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  DriverSpec spec = shell("");
+  spec.command = {script};
+  expect_in(script + ": the interpreter that its first line names is missing", failure(run(spec)));
+}
+
 TEST(Driver, NeedsACommand) { EXPECT_THROW(DriverRuntime(DriverSpec{}), std::invalid_argument); }
 
 /// Answers one request after the other with its number of requests so far as the value of unit 0.
@@ -173,6 +212,30 @@ TEST(ResidentDriver, AnswersOneProgramAfterTheOther) {
   DriverRuntime runtime(resident(kCounting + std::string("done")));
   EXPECT_EQ(first_value(runtime.run(two_reads())), 1);
   EXPECT_EQ(first_value(runtime.run(two_reads())), 2);
+}
+
+TEST(ResidentDriver, MayPutBlankLinesAroundItsAnswers) {
+  DriverSpec spec = resident("echo; " + std::string(kCounting) + " printf '\\n \\r\\n'; done");
+  DriverRuntime runtime(spec);
+  for (int program = 1; program <= 20; ++program) {
+    ASSERT_EQ(first_value(runtime.run(two_reads())), program);
+  }
+}
+
+TEST(ResidentDriver, ThatEndsAfterAnAnswerIsNamed) {
+  // It tells by a pipe, which it alone holds, that it is gone.
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  DriverRuntime runtime(resident("read -r request; " + print(kGoodAnswer)));
+  EXPECT_EQ(first_value(runtime.run(two_reads())), 7);
+  close(ends[1]);
+  char gone = 0;
+  ASSERT_EQ(::read(ends[0], &gone, 1), 0);
+  close(ends[0]);
+  expect_in(
+      "expected it to answer one program after the other (--resident), but it exited with 0 "
+      "after 1 answer",
+      failure(runtime.run(two_reads())));
 }
 
 TEST(ResidentDriver, IsAnotherOneInAnotherProcess) {
@@ -201,7 +264,8 @@ void expect_recovery(const std::string& wrong, const std::string& said) {
 TEST(ResidentDriver, IsReplacedAfterWhateverGoesWrong) {
   expect_recovery("read -r r; echo rubbish; sleep 60", "expected a line of JSON, found 'rubbish'");
   expect_recovery("read -r r; printf '\\377\\376\\n'; sleep 60", "expected a line of JSON, found");
-  expect_recovery("read -r r; printf '{\"version\":1'; exit 0", "half a line: '{\"version\":1'");
+  expect_recovery("read -r r; printf '{\"version\":1'; exit 0",
+                  "which no newline ends: '{\"version\":1'");
   expect_recovery("read -r r; echo oh >&2; exit 3",
                   "it exited with 3; its standard error ends: oh");
   expect_recovery("read -r r; kill -KILL $$", "killed by SIGKILL: driver strange");
@@ -270,6 +334,31 @@ TEST(DriverCosts, AreWhatTheDriverTimed) {
   EXPECT_EQ(costs.own_time(), std::chrono::nanoseconds(1000));
   EXPECT_FALSE(costs.own_cpu_time());
   EXPECT_EQ(costs.ping_pong(6, 0, 0), 6U);
+}
+
+TEST(DriverCosts, NumbersThatAreNoneAreShown) {
+  const std::string fine = R"("seen":1,"ns":1000)";
+  for (const std::string& wrong :
+       {R"({"version":"1",)" + fine + "}", "{" + fine + "}",
+        std::string(R"({"version":1,"seen":1,"ns":-5})"),
+        std::string(R"({"version":1,"seen":1,"ns":1.5})"),
+        std::string(R"({"version":1,"seen":1,"ns":9223372036854775808})"),
+        R"({"version":1,)" + fine + R"(,"cpu_ns":18446744073709551615})"}) {
+    expect_in("driver strange: expected {\"version\":1,\"seen\":N,\"ns\":N}, found '" + wrong,
+              refusal_of_costs("read -r request; " + print(wrong) + "; read -r request"));
+  }
+}
+
+TEST(DriverCosts, CannotHaveTakenLongerThanTheAnswer) {
+  const std::string hour = "3600000000000";
+  for (const std::string& wrong :
+       {R"({"version":1,"seen":1,"ns":)" + hour + "}",
+        R"({"version":1,"seen":1,"ns":1000,"cpu_ns":)" + hour + "0000}"}) {
+    const std::string refused =
+        refusal_of_costs("read -r request; " + print(wrong) + "; read -r request");
+    expect_in("driver strange: expected no more ns than the ", refused);
+    expect_in(" that it took to answer, found '" + wrong + "'", refused);
+  }
 }
 
 TEST(DriverCosts, MayHoldCpuTime) {
