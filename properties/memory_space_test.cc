@@ -106,6 +106,31 @@ TEST(MemorySpace, NothingIsRunAfterAProgramThatHung) {
   EXPECT_EQ(runs, 5);
 }
 
+/// Threads whose programs may share a host, the fourth of which hangs.
+class HangsAtTheFourth : public BodyRuntime {
+ public:
+  [[nodiscard]] const RuntimeInfo& info() const override { return std_thread().info(); }
+  std::vector<Trace> run_each(std::span<const Program> programs) override {
+    std::vector<Trace> traces = std_thread().run_each(programs);
+    for (Trace& trace : traces) {
+      if (++asked >= 4) trace.host = {EndKind::kGaveUp, 0, "after 20000 ms"};
+    }
+    return traces;
+  }
+  int asked = 0;
+
+ protected:
+  void run_units(Run&, std::span<Unit>, std::chrono::nanoseconds) override {}
+};
+
+TEST(MemorySpace, FewAreRunAfterAProgramThatHungWhereTheyMayShareAHost) {
+  HangsAtTheFourth hanging;
+  const Judged found = judged(hanging);
+  EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted);
+  // One of 64 units, one, and two.
+  EXPECT_EQ(hanging.asked, 4);
+}
+
 TEST(MemorySpace, AProgramThatFailsOnTheWayToASmallerOneIsAFailure) {
   // Threads write what a process would not see, and die of programs of two steps.
   Impostor impostor(std_thread(), fork_runtime());

@@ -1,6 +1,7 @@
 #include "properties/program_rounds.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <system_error>
 
@@ -76,14 +77,18 @@ std::string abridged(const Program& program) {
   return table;
 }
 
-/// Runs the programs. Where each has a host of its own, none is run after one that did not
-/// complete: another hang would take as long again.
+/// Runs the programs, but for those after one that did not complete: another hang would take as
+/// long again. Programs that may have a host in common are run by twice as many each time.
 std::vector<Trace> run_all(Runtime& runtime, std::span<const Program> programs) {
-  if (runtime.bodies() != nullptr) return runtime.run_each(programs);
   std::vector<Trace> traces;
-  for (const Program& program : programs) {
-    traces.push_back(runtime.run(program));
-    if (!traces.back().completed() && limit_of(traces.back()).empty()) break;
+  const auto failed = [](const Trace& trace) {
+    return !trace.completed() && limit_of(trace).empty();
+  };
+  for (std::size_t count = 1; !programs.empty() && !std::ranges::any_of(traces, failed);) {
+    const auto next = programs.first(std::min(count, programs.size()));
+    programs = programs.subspan(next.size());
+    std::ranges::move(runtime.run_each(next), std::back_inserter(traces));
+    if (runtime.bodies() != nullptr) count *= 2;
   }
   return traces;
 }
@@ -157,9 +162,10 @@ void ProgramRounds::look(const Property& property, std::size_t units, int count)
   constexpr int kAtOnce = 16;
   const auto lacks = [&](std::string_view label) { return !labels_.contains(label); };
   const auto shows_little = [&] {
-    return !failed() && units == 0 && std::ranges::any_of(property.must_occur, lacks);
+    return units == 0 && std::ranges::any_of(property.must_occur, lacks);
   };
-  for (int done = 0; done < count && (done == 0 || go_on() || shows_little()); done += kAtOnce) {
+  for (int done = 0; done < count && !failed() && (done == 0 || go_on() || shows_little());
+       done += kAtOnce) {
     note_progress(units);
     std::vector<rc::Shrinkable<Case>> generated;
     std::vector<Case> cases;

@@ -99,8 +99,12 @@ class Oracle {
                       why + ", as unit " + std::to_string(writer->second.first) + " wrote");
       return 1;
     }
-    finding.exclude(Ownership::kOwn, why + ", which no sibling wrote");
-    finding.exclude(Ownership::kShared, why + ", which no sibling wrote");
+    // As in the storage of another thread, where nobody wrote yet.
+    const std::string strange =
+        why + ", which no sibling wrote" +
+        (seen == 0 ? " (storage that forgets, or a unit that moves between threads)" : "");
+    finding.exclude(Ownership::kOwn, strange);
+    finding.exclude(Ownership::kShared, strange);
     return 0;
   }
 

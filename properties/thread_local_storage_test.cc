@@ -50,6 +50,8 @@ TEST(ThreadLocalStorage, NoValueAllowsAVariableThatForgets) {
   const Judged found = judged(forgetful);
   EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted);
   EXPECT_TRUE(found.observation.allowed.empty()) << found.observation.reason;
+  EXPECT_NE(found.verdict.reason.find("or a unit that moves between threads"), std::string::npos)
+      << found.verdict.reason;
 }
 
 TEST(ThreadLocalStorage, OneUnitAloneDecidesNothing) {
