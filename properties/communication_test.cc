@@ -32,6 +32,16 @@ Doctored::Doctor of_long_programs(std::function<void(std::vector<Event*>&)> chan
   };
 }
 
+TEST(Communication, NothingIsRunAfterAProgramThatHung) {
+  int runs = 0;
+  Doctored hanging(std_thread(), [&](const Program&, Trace& trace) {
+    ++runs;
+    trace.host = {EndKind::kGaveUp, 0, "after 20000 ms"};
+  });
+  EXPECT_EQ(judged(hanging).verdict.kind, VerdictKind::kRefuted);
+  EXPECT_EQ(runs, 1);
+}
+
 void expect_allowed_by_nothing(Doctored::Doctor doctor, const std::string& because) {
   for (BodyRuntime* runtime : {&fork_runtime(), &coroutine()}) {
     Doctored wrong(*runtime, doctor);

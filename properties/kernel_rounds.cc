@@ -32,6 +32,8 @@ Budget::Budget(const ProbeOptions& options, std::chrono::milliseconds quick,
 }
 
 std::optional<Trace> Rounds::run(const Program& program) {
+  // No value allows what was seen: nothing can be added, and another hang would take as long again.
+  if (failed()) return std::nullopt;
   const std::size_t units = program.units.size();
   const std::string at = "at " + std::to_string(units) + " units: ";
   ++programs_;

@@ -125,6 +125,7 @@ void ProgramRounds::note_progress(std::size_t units) {
 }
 
 std::optional<Trace> ProgramRounds::run(const Program& program) {
+  if (failed()) return std::nullopt;
   note_progress(program.units.size());
   try {
     return accept(program, runtime_->run(program));

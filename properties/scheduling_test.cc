@@ -27,6 +27,18 @@ TEST(Scheduling, ThreadsAreSwitchedByTheKernel) {
   EXPECT_EQ(judged.verdict.kind, VerdictKind::kConfirmed) << judged.observation.reason;
 }
 
+TEST(Scheduling, NothingIsRunAfterAProgramThatHung) {
+  int runs = 0;
+  Doctored hanging(std_thread(), [&](const Program&, Trace& trace) {
+    if (++runs >= 2) trace.host = {EndKind::kGaveUp, 0, "after 20000 ms"};
+  });
+  const Judged judged = observe(hanging);
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_NE(judged.verdict.reason.find("after 20000 ms"), std::string::npos)
+      << judged.verdict.reason;
+  EXPECT_EQ(runs, 2);
+}
+
 TEST(Scheduling, CoroutinesSwitchWithoutTheKernel) {
   const Judged judged = observe(coroutine());
   EXPECT_EQ(judged.verdict.kind, VerdictKind::kUnrefuted) << judged.observation.reason;
