@@ -126,8 +126,10 @@ test_bad_input() {
 }
 
 test_output() {
-  expect 3 bash -c '"$0" plan --frequency=1/1000 >/dev/full' "$assay"
-  says "assay: cannot write to the standard output: No space left on device" err.txt
+  for command in "plan --frequency=1/1000" list doctor; do
+    one_line 3 "assay: cannot write to the standard output: No space left on device" \
+      bash -c "\"\$0\" $command >/dev/full" "$assay"
+  done
   expect 3 bash -c '"$0" plan --frequency=1/1000 >&-' "$assay"
   says "assay: cannot write to the standard output: Bad file descriptor" err.txt
   expect 0 bash -c '"$0" plan --frequency=1/1000 <&-' "$assay"

@@ -42,8 +42,6 @@ std::string counted(std::uint64_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-std::string memory_name(MemoryModel memory) { return memory == MemoryModel::kSc ? "sc" : "tso"; }
-
 /// What the flags ask for.
 struct Request {
   const Scenario* scenario;
@@ -56,7 +54,7 @@ struct Request {
   }
   [[nodiscard]] std::string replay_command(const controlled::Story& story) const {
     return fmt::format("assay explore {} --units={} --memory-model={} --replay={}",
-                       scenario->info().name, units, memory_name(options.execution.memory),
+                       scenario->info().name, units, name_of(options.execution.memory),
                        story.text());
   }
 };
@@ -70,9 +68,11 @@ Strategy strategy_of(const std::string& name) {
 }
 
 MemoryModel memory_of(const std::string& name) {
-  if (name == "sc") return MemoryModel::kSc;
-  if (name == "tso") return MemoryModel::kTso;
-  throw UsageError(fmt::format("--memory-model: expected sc or tso, found '{}'", name));
+  try {
+    return controlled::memory_model_of(name);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(std::string("--memory-model: ") + error.what());
+  }
 }
 
 Request read(const Flags& flags) {
@@ -212,7 +212,7 @@ int replay(const Request& request, const std::string& text) {
   return story.failures.empty() ? 0 : 1;
 }
 
-Explored carry_out(const Request& request, const std::string& command) {
+ExploredScenario carry_out(const Request& request, const std::string& command) {
   const auto subject = request.subject();
   const auto start = std::chrono::steady_clock::now();
   Exploration result = request.generated ? controlled::explore_generated(*subject, request.options)
@@ -224,7 +224,7 @@ Explored carry_out(const Request& request, const std::string& command) {
           command,           std::nullopt,  ""};
 }
 
-void add_story(const Request& request, const Smallest& found, Explored& explored) {
+void add_story(const Request& request, const Smallest& found, ExploredScenario& explored) {
   explored.story = found.story;
   explored.replay = request.replay_command(found.story);
 }
@@ -245,8 +245,8 @@ int explore(const Request& request, const Flags& flags, const Words& words) {
   const auto file = open_results(flags.json);
   const ScenarioInfo& info = request.scenario->info();
   fmt::print("{}: {}\n{} units, {}, seed {}\n", info.name, info.title, request.units,
-             memory_name(request.options.execution.memory), request.options.seed);
-  Explored explored = carry_out(request, command_of(words));
+             name_of(request.options.execution.memory), request.options.seed);
+  ExploredScenario explored = carry_out(request, command_of(words));
   const Exploration& result = explored.result;
   fmt::print("{} executions in {:.3f} s ({:.0f} a second), {} of them fail; {}\n",
              result.executions, explored.seconds,
@@ -309,7 +309,7 @@ std::string exploration_document(const std::string& scenario) {
   Flags flags;
   flags.scenario = scenario;
   const Request request = read(flags);
-  Explored explored = carry_out(request, "assay explore " + scenario);
+  ExploredScenario explored = carry_out(request, "assay explore " + scenario);
   if (!explored.result.passed()) {
     add_story(request, smallest(request, *explored.result.failure()), explored);
   }

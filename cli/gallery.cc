@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/open_results.h"
 #include "cli/quantities.h"
+#include "report/held_signals.h"
 #include "sanitizers/gallery/recording.h"
 #include "sanitizers/gallery/survey_text.h"
 
@@ -91,9 +92,17 @@ int run(const Choice& choice) {
       recording->add(label.name, detector, run);
     };
   }
+  const HeldSignals signals;
+  int signal = 0;
+  listener.goes_on = [&] { return (signal = signals.take()) == 0; };
   const Survey result = survey(gallery, labels, chosen(choice.detectors), choice.runs, listener);
   fmt::print("{}", to_text(result));
   if (file) file->write(dump(to_json(result), 2) + "\n");
+  if (signal != 0) {
+    fmt::print(stderr, "assay: interrupted; {} of {} defects have runs\n", result.rows.size(),
+               labels.size());
+    return 128 + signal;
+  }
   return is_as_labelled(result) ? 0 : kNotAsLabelled;
 }
 
@@ -113,7 +122,9 @@ CommandRun set_up(CLI::App& app) {
                  "Keep one output of each shape of report in this folder");
   app.add_option("--programs", choice->programs, "The folder with the built programs");
   app.add_option("--sources", choice->sources, "The folder with their sources (default the same)");
-  app.footer("Exit status: 0 all as labelled, 1 something not, 2 wrong usage, 3 not measured.");
+  app.footer(
+      "Exit status: 0 all as labelled, 1 something not, 2 wrong usage, 3 not measured, 130 or 143\n"
+      "interrupted.");
   return [choice](const Words&) { return run(*choice); };
 }
 

@@ -20,6 +20,23 @@ counts = {d["label"]: d["detectors"]["clang_tsan"]["found"] for d in survey["def
 assert counts == {"leak": 0, "race_on_counter": 2}, counts
 E2
 
+# Interrupted in the midst of its runs: what was measured is told and kept.
+"$assay" gallery --programs="$programs" --defect=race_on_counter --detector=clang_tsan --runs=1000000 \
+  --record=recorded --json=part.json >out.txt 2>err.txt &
+pid=$!
+until [ -n "$(ls recorded 2>/dev/null)" ] || ! kill -0 "$pid"; do :; done  # One round is through.
+kill -INT "$pid"
+wait "$pid"
+status=$?
+[ "$status" -eq 130 ] || fail "expected exit status 130 of an interrupted survey, found $status: $(cat out.txt err.txt)"
+says "assay: interrupted; 1 of 1 defects have runs" err.txt
+published gallery-1 part.json
+python3 - <<'E2' || fail "expected the same number of runs of defect and of twin in part.json: $(cat part.json)"
+import json
+cell = json.load(open("part.json"))["defects"][0]["detectors"]["clang_tsan"]
+assert cell["runs"] == cell["found"] > 0 and cell["surprises"] == 0, cell
+E2
+
 # A label that is not true.
 sources=$PWD/sources
 mkdir "$sources"

@@ -27,12 +27,16 @@ void hold_standard_streams() {
   }
 }
 
+void say_not_written() {
+  fmt::print(stderr, "assay: cannot write to the standard output: {}\n",
+             std::generic_category().message(errno));
+}
+
 /// What was printed may still be in a buffer, and what cannot be written there would be lost in
 /// silence.
 int printed(int status) {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  fmt::print(stderr, "assay: cannot write to the standard output: {}\n",
-             std::generic_category().message(errno));
+  say_not_written();
   return status == 0 ? kNotMeasured : status;
 }
 
@@ -53,7 +57,11 @@ int main(int argc, char** argv) {
                stderr);
     return kNotMeasured;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "assay: {}\n", error.what());
+    if (std::ferror(stdout) != 0) {
+      say_not_written();
+    } else {
+      fmt::print(stderr, "assay: {}\n", error.what());
+    }
     return kNotMeasured;
   }
 }

@@ -23,7 +23,7 @@ struct Typed {
   bool markdown = false;
 };
 
-/// Explored in the report of a machine: they take milliseconds.
+/// ExploredScenario in the report of a machine: they take milliseconds.
 constexpr const char* kLessons[] = {"lost_update", "lock_order_inversion", "lost_wakeup",
                                     "store_buffering", "unsafe_publication"};
 

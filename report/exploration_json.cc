@@ -56,7 +56,7 @@ std::string_view word(Reach reach) {
 }
 
 /// What was reached, with what is known of it, and what is known and was not reached.
-Json outcomes_of(const Explored& explored) {
+Json outcomes_of(const ExploredScenario& explored) {
   const ScenarioInfo& info = explored.scenario->info();
   const bool documented = explored.units == info.units;
   Json outcomes = Json::array();
@@ -80,14 +80,14 @@ Json outcomes_of(const Explored& explored) {
 }
 
 /// What the scenario demands of some execution, and in how many it held.
-Json sometimes_of(const Explored& explored) {
+Json sometimes_of(const ExploredScenario& explored) {
   Json all = Json::array();
   for (const auto& [text, count] : explored.result.sometimes)
     all.push_back({{"text", text}, {"executions", count}});
   return all;
 }
 
-Json scenario_json(const Explored& explored) {
+Json scenario_json(const ExploredScenario& explored) {
   const ScenarioInfo& info = explored.scenario->info();
   Json json{{"name", info.name},
             {"title", info.title},
@@ -108,16 +108,15 @@ std::string_view word(controlled::Strategy strategy) {
 
 }  // namespace
 
-Json to_json(const Explored& explored, const MachineFacts& machine) {
+Json to_json(const ExploredScenario& explored, const MachineFacts& machine) {
   const controlled::ExploreOptions& options = explored.options;
-  const bool sc = options.execution.memory == controlled::MemoryModel::kSc;
   return {{"schema", "assay-exploration"},
           {"schema_version", kExplorationSchemaVersion},
           {"host", to_json(machine)},
           {"build", to_json(build_facts())},
           {"scenario", scenario_json(explored)},
           {"units", explored.units},
-          {"memory_model", sc ? "sc" : "tso"},
+          {"memory_model", name_of(options.execution.memory)},
           {"strategy", word(options.strategy)},
           {"seed", options.seed},
           {"executions", explored.result.executions},

@@ -13,7 +13,7 @@ namespace assay {
 inline constexpr int kExplorationSchemaVersion = 1;
 
 /// An exploration that was carried out, and how.
-struct Explored {
+struct ExploredScenario {
   const Scenario* scenario;
   std::size_t units;
   controlled::ExploreOptions options;
@@ -26,6 +26,6 @@ struct Explored {
   std::string replay;
 };
 
-Json to_json(const Explored& explored, const MachineFacts& machine);
+Json to_json(const ExploredScenario& explored, const MachineFacts& machine);
 
 }  // namespace assay

@@ -10,7 +10,7 @@ namespace {
 
 /// The document of a scenario explored whole, with its story where it fails.
 Json explored(const std::string& name) {
-  Explored explored;
+  ExploredScenario explored;
   explored.scenario = find_scenario(name);
   explored.units = explored.scenario->info().units;
   explored.options.execution = explored.scenario->execution_options();

@@ -21,8 +21,6 @@ using controlled::MemoryModel;
 using controlled::Story;
 using controlled::Strategy;
 
-std::string_view name_of(MemoryModel memory) { return memory == MemoryModel::kSc ? "sc" : "tso"; }
-
 /// One exploration: a scenario under a memory model.
 class Exploring {
  public:

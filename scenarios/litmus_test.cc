@@ -267,15 +267,13 @@ std::set<std::string> explored(const std::string& name, std::size_t units, Memor
   return outcomes;
 }
 
-const char* name_of(MemoryModel memory) { return memory == MemoryModel::kSc ? "SC" : "TSO"; }
-
 TEST(Litmus, OutcomeSetsAreThoseOfTheAxioms) {
   for (const Shape& shape : shapes()) {
     for (const std::size_t units : shape.units) {
       const Litmus litmus = shape.litmus(units);
       for (const MemoryModel memory : {MemoryModel::kSc, MemoryModel::kTso}) {
-        const std::string what =
-            shape.scenario + " with " + std::to_string(units) + " units under " + name_of(memory);
+        const std::string what = shape.scenario + " with " + std::to_string(units) +
+                                 " units under " + std::string(name_of(memory));
         EXPECT_EQ(explored(shape.scenario, units, memory), Axioms(litmus, memory).outcomes())
             << what;
         const MemoryModel twin = shape.stronger_is_sc ? MemoryModel::kSc : memory;

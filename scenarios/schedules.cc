@@ -57,8 +57,7 @@ class Printer {
         execution_.failed()
             ? fmt::format("{}: {}", name_of(execution_.failure()), execution_.failure_text())
             : "no failure";
-    fmt::print("{} {} {} ({}) {}, {}\n", scenario_.info().name,
-               options_.memory == MemoryModel::kSc ? "sc" : "tso",
+    fmt::print("{} {} {} ({}) {}, {}\n", scenario_.info().name, name_of(options_.memory),
                controlled::to_text({schedule, schedule + execution_.steps()}, execution_.events()),
                outcome.text(), failure, race_text(execution_));
   }

@@ -38,11 +38,10 @@ Oracle explored(const Scenario& scenario, std::size_t units, MemoryModel memory,
   for (const FailureKind kind :
        {FailureKind::kDeadlock, FailureKind::kLostWakeup, FailureKind::kLivelock})
     oracle.hangs |= result.failure(kind) != nullptr;
-  oracle.name = std::string("explorer, ") +
-                (one_thread ? "one thread" : (memory == MemoryModel::kTso ? "tso" : "sc")) + ": " +
-                std::to_string(oracle.outcomes.size()) + " outcomes in " +
-                (oracle.complete ? "all " : "the first ") + std::to_string(result.executions) +
-                " executions";
+  oracle.name =
+      std::string("explorer, ") + std::string(one_thread ? "one thread" : name_of(memory)) + ": " +
+      std::to_string(oracle.outcomes.size()) + " outcomes in " +
+      (oracle.complete ? "all " : "the first ") + std::to_string(result.executions) + " executions";
   return oracle;
 }
 

@@ -15,6 +15,15 @@ std::string_view name_of(FailureKind kind) {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
+std::string_view name_of(MemoryModel memory) { return memory == MemoryModel::kSc ? "sc" : "tso"; }
+
+MemoryModel memory_model_of(std::string_view name) {
+  for (const MemoryModel memory : {MemoryModel::kSc, MemoryModel::kTso}) {
+    if (name_of(memory) == name) return memory;
+  }
+  throw std::invalid_argument("expected sc or tso, found '" + std::string(name) + "'");
+}
+
 Execution::Execution() : objects_(kMaxObjects) { make_mine(); }
 
 void Execution::reset(std::size_t units, const ExecutionOptions& options) {

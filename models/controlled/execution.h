@@ -22,6 +22,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/controlled/clock.h"
@@ -35,6 +36,10 @@ class Execution;
 class Location;
 
 enum class MemoryModel : std::uint8_t { kSc, kTso };
+/// "sc" or "tso".
+std::string_view name_of(MemoryModel memory);
+/// Throws std::invalid_argument for what is no such name.
+MemoryModel memory_model_of(std::string_view name);
 
 struct ExecutionOptions {
   MemoryModel memory = MemoryModel::kSc;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "properties/least_effort.h"
 #include "report/run.h"
 #include "report/table.h"
 
@@ -12,8 +13,8 @@ namespace {
 
 constexpr std::size_t kNameWidth = 22;
 
-/// For a probe that need not find anything: see properties/least_effort.h.
-constexpr std::chrono::milliseconds kLeast{90};
+/// For a probe that need not find anything.
+constexpr auto kLeast = kLeastEffort - std::chrono::milliseconds(10);
 
 char mark_of(Fate fate) {
   constexpr std::string_view kMarks = "Kk(+?.!X";

@@ -74,7 +74,7 @@ bool is_within(const Lines& some, const Lines& all) {
   return !some.empty() && std::ranges::includes(all, some);
 }
 
-bool is_as_labelled(const Finding& finding, const Sighting& sighting,
+bool is_as_labelled(const GalleryFinding& finding, const Sighting& sighting,
                     const GalleryDetector& detector) {
   if (std::ranges::find(sighting.kinds, finding.kind) == sighting.kinds.end()) return false;
   if (!(detector.names_one_place ? is_within(finding.lines, sighting.lines)
@@ -95,7 +95,7 @@ bool has_lines(const Label& label, const Sighting& sighting, const GalleryDetect
   });
 }
 
-std::string to_string(const Finding& finding) {
+std::string to_string(const GalleryFinding& finding) {
   return fmt::format("{} at {}{}", slug(finding.kind),
                      finding.lines.empty()
                          ? "no line of this program"
@@ -103,10 +103,11 @@ std::string to_string(const Finding& finding) {
                      finding.variable.empty() ? "" : ", variable " + finding.variable);
 }
 
-std::string to_string(const std::vector<Finding>& findings) {
+std::string to_string(const std::vector<GalleryFinding>& findings) {
   if (findings.empty()) return "no report";
   std::string all;
-  for (const Finding& finding : findings) all += (all.empty() ? "" : "; ") + to_string(finding);
+  for (const GalleryFinding& finding : findings)
+    all += (all.empty() ? "" : "; ") + to_string(finding);
   return all;
 }
 
@@ -154,7 +155,7 @@ Judgement read_findings(const Label& label, const ProgramRun& run, std::string& 
 
 }  // namespace
 
-Finding finding_of(const Report& report, const std::string& file) {
+GalleryFinding finding_of(const Report& report, const std::string& file) {
   return {report.kind, lines_of(report, file), variable_of(report.location)};
 }
 
@@ -162,7 +163,7 @@ Judgement judge_defect(const Label& label, const GalleryDetector& detector, cons
   std::string problems;
   Judgement judgement = read_findings(label, run, problems);
   const Sighting& sighting = label.sightings.find(detector.name)->second;
-  for (const Finding& finding : judgement.findings) {
+  for (const GalleryFinding& finding : judgement.findings) {
     const bool labelled = has_lines(label, sighting, detector, finding.lines);
     add_distinct(finding.lines, labelled ? judgement.true_lines : judgement.false_lines);
     judgement.found |= sighting.seen && is_as_labelled(finding, sighting, detector);
@@ -183,7 +184,7 @@ Judgement judge_defect(const Label& label, const GalleryDetector& detector, cons
 Judgement judge_twin(const Label& label, const GalleryDetector& detector, const ProgramRun& run) {
   std::string problems;
   Judgement judgement = read_findings(label, run, problems);
-  for (const Finding& finding : judgement.findings) {
+  for (const GalleryFinding& finding : judgement.findings) {
     add_distinct(finding.lines, judgement.false_lines);
   }
   if (!judgement.findings.empty() || run.exit_status != 0 || run.gave_up || !problems.empty()) {

@@ -16,20 +16,20 @@
 namespace assay {
 
 /// What a report says of a program, in the terms of a label.
-struct Finding {
+struct GalleryFinding {
   ReportKind kind = ReportKind::kUnknown;
   Lines lines;
   std::string variable;  ///< Its name, or heap, stack, tls, descriptor; empty: not named.
 };
 
 /// `file` is the name of the source, without folders.
-Finding finding_of(const Report& report, const std::string& file);
+GalleryFinding finding_of(const Report& report, const std::string& file);
 
 struct Judgement {
-  bool found = false;              ///< A report was as the label says: kind, lines and variable.
-  std::vector<Finding> findings;   ///< All reports.
-  std::vector<Lines> true_lines;   ///< Distinct, those that the label has.
-  std::vector<Lines> false_lines;  ///< Distinct, those that it does not have.
+  bool found = false;  ///< A report was as the label says: kind, lines and variable.
+  std::vector<GalleryFinding> findings;  ///< All reports.
+  std::vector<Lines> true_lines;         ///< Distinct, those that the label has.
+  std::vector<Lines> false_lines;        ///< Distinct, those that it does not have.
   /// What was not as expected, with the run's command and output; empty: all was.
   std::string complaint;
 };

@@ -42,7 +42,11 @@ pid_t start(const std::vector<std::string>& command, const std::vector<std::stri
   posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  // Whatever its caller holds back, a program of the gallery begins without.
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
   pid_t child = 0;
   const int error = posix_spawn(&child, command.front().c_str(), &actions, &attributes,
                                 pointers(command).data(), pointers(environment).data());

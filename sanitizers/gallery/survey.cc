@@ -29,29 +29,47 @@ void count(const Judgement& judgement, const ProgramRun& run, const ProgramRun& 
   cell.memory.push_back(static_cast<double>(run.peak_kib) / static_cast<double>(plain.peak_kib));
 }
 
-void run_row(const Gallery& gallery, const Survey& survey, const SurveyListener& listener,
-             SurveyRow& row) {
-  const Label& label = row.label;
-  for (int i = 0; i < survey.runs; i++) {
-    for (const GalleryDetector* detector : survey.detectors) {
-      const ProgramRun plain = run_plain(gallery, label.name, /*twin=*/false);
-      row.plain_runs++;
-      if (!label.shows.empty() && plain.output.find(label.shows) != std::string::npos) row.shown++;
-      const ProgramRun run = run_under(gallery, label.name, /*twin=*/false, *detector);
-      listener.ran(label, *detector, run);
-      const Judgement judgement = judge_defect(label, *detector, run);
-      SurveyCell& cell = row.defect[std::string(detector->name)];
-      count(judgement, run, plain, cell);
-      if (label.correct && !judgement.findings.empty()) cell.alarms++;
+/// What one detector saw in a round, and the plain program beside it.
+struct Look {
+  const GalleryDetector* detector;
+  ProgramRun plain;
+  ProgramRun run;
+  ProgramRun plain_twin;
+  ProgramRun twin;
+};
 
-      const ProgramRun plain_twin = run_plain(gallery, label.name, /*twin=*/true);
-      const ProgramRun twin = run_under(gallery, label.name, /*twin=*/true, *detector);
-      const Judgement of_twin = judge_twin(label, *detector, twin);
-      SurveyCell& twin_cell = row.twin[std::string(detector->name)];
-      count(of_twin, twin, plain_twin, twin_cell);
-      if (!of_twin.findings.empty()) twin_cell.alarms++;
-    }
+void count(const Look& look, const SurveyListener& listener, SurveyRow& row) {
+  const Label& label = row.label;
+  const std::string detector(look.detector->name);
+  row.plain_runs++;
+  if (!label.shows.empty() && look.plain.output.find(label.shows) != std::string::npos) row.shown++;
+  listener.ran(label, *look.detector, look.run);
+  const Judgement judgement = judge_defect(label, *look.detector, look.run);
+  SurveyCell& cell = row.defect[detector];
+  count(judgement, look.run, look.plain, cell);
+  if (label.correct && !judgement.findings.empty()) cell.alarms++;
+
+  const Judgement of_twin = judge_twin(label, *look.detector, look.twin);
+  SurveyCell& twin_cell = row.twin[detector];
+  count(of_twin, look.twin, look.plain_twin, twin_cell);
+  if (!of_twin.findings.empty()) twin_cell.alarms++;
+}
+
+/// False, and nothing is counted, when the survey is to end.
+bool run_round(const Gallery& gallery, const Survey& survey, const SurveyListener& listener,
+               SurveyRow& row) {
+  const std::string& name = row.label.name;
+  std::vector<Look> looks;
+  for (const GalleryDetector* detector : survey.detectors) {
+    looks.push_back({.detector = detector,
+                     .plain = run_plain(gallery, name, /*twin=*/false),
+                     .run = run_under(gallery, name, /*twin=*/false, *detector),
+                     .plain_twin = run_plain(gallery, name, /*twin=*/true),
+                     .twin = run_under(gallery, name, /*twin=*/true, *detector)});
   }
+  if (!listener.goes_on()) return false;
+  for (const Look& look : looks) count(look, listener, row);
+  return true;
 }
 
 void append(const std::vector<double>& some, std::vector<double>& all) {
@@ -77,8 +95,10 @@ Survey survey(const Gallery& gallery, const std::vector<Label>& labels,
     listener.begins(label);
     SurveyRow row;
     row.label = label;
-    run_row(gallery, survey, listener, row);
-    survey.rows.push_back(std::move(row));
+    int rounds = 0;
+    while (rounds < runs && run_round(gallery, survey, listener, row)) rounds++;
+    if (rounds > 0) survey.rows.push_back(std::move(row));
+    if (rounds < runs) break;
   }
   return survey;
 }

@@ -64,10 +64,13 @@ struct SurveyListener {
   /// After each run of a defect.
   std::function<void(const Label&, const GalleryDetector&, const ProgramRun&)> ran =
       [](const Label&, const GalleryDetector&, const ProgramRun&) {};
+  /// Asked after each round of runs of a row; once it says no, the round does not count, and the
+  /// survey ends with what it has.
+  std::function<bool()> goes_on = [] { return true; };
 };
 
 /// Runs each defect and each twin `runs` times under each detector, the plain program beside each
-/// run. Throws what run_under throws.
+/// run. One round is a run under each. Throws what run_under throws.
 Survey survey(const Gallery& gallery, const std::vector<Label>& labels,
               const std::vector<const GalleryDetector*>& detectors, int runs,
               const SurveyListener& listener);

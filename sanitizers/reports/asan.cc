@@ -76,32 +76,32 @@ class AsanParser : public ReportParser {
     stack_ = &report_.accesses.back().stack;
   }
 
-  Fate line(std::string_view text, bool whole) override {
+  LineFate line(std::string_view text, bool whole) override {
     Frame frame;
-    if (read_sanitizer_frame(text, frame)) return add_frame(std::move(frame)), Fate::kTaken;
+    if (read_sanitizer_frame(text, frame)) return add_frame(std::move(frame)), LineFate::kTaken;
     if (text.empty()) {
       if (stack_ != nullptr && !stack_->empty()) stack_ = nullptr;
-      return Fate::kTaken;
+      return LineFate::kTaken;
     }
     if (text.starts_with("SUMMARY: ")) return summary(text, whole);
     if (text.starts_with("==")) {
-      if (text.ends_with("==ABORTING")) return Fate::kClosed;
-      if (tagged(text)) return Fate::kTaken;
+      if (text.ends_with("==ABORTING")) return LineFate::kClosed;
+      if (tagged(text)) return LineFate::kTaken;
     }
-    if (!room()) return Fate::kTaken;
+    if (!room()) return LineFate::kTaken;
     if (access(text) || heap(text) || global(text) || stack_place(text) || variable(text) ||
         allocation(text) || thread(text) || leak(text) || title(text)) {
-      return Fate::kTaken;
+      return LineFate::kTaken;
     }
     // It comes last; with print_summary=0 there is no other end.
     if (text.starts_with("  Right alloca redzone:")) legend_ = whole;
     if (is_decoration(text) || is_legend(text) || is_registers(text) ||
         text.ends_with("Sanitizer can not provide additional info.") ||
         text.ends_with("Sanitizer:DEADLYSIGNAL")) {
-      return Fate::kTaken;
+      return LineFate::kTaken;
     }
-    if (summarized_ || legend_) return Fate::kEnded;
-    return text.starts_with("  ") && whole ? Fate::kUnread : Fate::kForeign;
+    if (summarized_ || legend_) return LineFate::kEnded;
+    return text.starts_with("  ") && whole ? LineFate::kUnread : LineFate::kForeign;
   }
 
   // The runtime ends the program on a thread joined twice, without more.
@@ -126,12 +126,12 @@ class AsanParser : public ReportParser {
     return words.substr(0, words.find_first_of(" :.,()"));
   }
 
-  Fate summary(std::string_view text, bool whole) {
+  LineFate summary(std::string_view text, bool whole) {
     Scan scan(text);
     scan.skip_past("Sanitizer: ");
     report_.summary = scan.rest();
     summarized_ = whole;
-    return report_.kind == ReportKind::kLeak ? Fate::kClosed : Fate::kTaken;
+    return report_.kind == ReportKind::kLeak ? LineFate::kClosed : LineFate::kTaken;
   }
 
   // "==12==Hint: ...", "==12==The signal is caused by a WRITE memory access."

@@ -30,7 +30,7 @@ void shorten(Report& report, std::string_view root) {
   shorten(report.location.stack, root);
   shorten(report.location.freed, root);
   for (ReportThread& thread : report.threads) shorten(thread.creation, root);
-  for (Mutex& mutex : report.mutexes) shorten(mutex.creation, root);
+  for (ReportMutex& mutex : report.mutexes) shorten(mutex.creation, root);
   for (LockEdge& edge : report.cycle) {
     shorten(edge.held_at, root);
     shorten(edge.acquired_at, root);

@@ -143,7 +143,7 @@ void add_locks(const Report& report, Explanation& explanation) {
     explanation.locks.push_back(fmt::format("{} was held since {} when {} was taken", edge.held,
                                             short_where(edge.held_at), edge.acquired));
   }
-  for (const Mutex& mutex : report.mutexes) {
+  for (const ReportMutex& mutex : report.mutexes) {
     const std::string since = short_where(mutex.creation);
     std::string line = mutex.name;
     if (!mutex.variable.empty()) line += fmt::format(" is `{}`", readable_name(mutex.variable));

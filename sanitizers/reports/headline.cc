@@ -68,7 +68,7 @@ std::string of_thread_leak(const Report& report) {
 std::string lock_of(const Report& report) {
   if (!report.location.name.empty()) return what_it_is(report.location);
   if (report.mutexes.empty()) return "a mutex";
-  const Mutex& mutex = report.mutexes.front();
+  const ReportMutex& mutex = report.mutexes.front();
   return mutex.variable.empty() ? "mutex " + mutex.name
                                 : fmt::format("`{}`", readable_name(mutex.variable));
 }

@@ -10,7 +10,7 @@
 namespace assay {
 
 /// What became of a line that was given to a parser.
-enum class Fate : std::uint8_t {
+enum class LineFate : std::uint8_t {
   kTaken,    ///< Part of the report.
   kClosed,   ///< Part of the report, and its end.
   kEnded,    ///< Not part of the report, which is at its end.
@@ -27,7 +27,7 @@ class ReportParser {
   virtual ~ReportParser() = default;
 
   /// `whole` is false for a last line that the stream cut off.
-  virtual Fate line(std::string_view text, bool whole) = 0;
+  virtual LineFate line(std::string_view text, bool whole) = 0;
 
   /// Would the report be complete if the stream ended here?
   virtual bool complete() const = 0;

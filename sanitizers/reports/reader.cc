@@ -325,24 +325,25 @@ class ReportReader::Impl {
 
   // A line while a report is open; false: the report ended before it.
   bool inside(std::string_view text, bool whole) {
-    Fate fate = Fate::kForeign;
+    LineFate fate = LineFate::kForeign;
     if (const std::size_t prefix = length_of_prefix(text, prefix_); prefix > 0) {
       fate = open_->line(text.substr(prefix), whole);
     }
-    if (fate == Fate::kForeign || fate == Fate::kOutside) fate = open_->line(text, whole);
+    if (fate == LineFate::kForeign || fate == LineFate::kOutside) fate = open_->line(text, whole);
     // The program's own output, without an end of line, may stand before a line of the stack.
-    if (fate == Fate::kForeign) {
+    if (fate == LineFate::kForeign) {
       const std::size_t frame = text.find("    #");
       if (frame != std::string_view::npos) fate = open_->line(text.substr(frame), whole);
     }
-    if (fate == Fate::kEnded) {
+    if (fate == LineFate::kEnded) {
       close(true);
       return false;
     }
-    if (fate == Fate::kForeign) say("a line amid a report that is not part of it", text, true);
-    if (fate == Fate::kUnread) say("a line of a report that is not understood", text, false);
-    if (fate != Fate::kForeign && fate != Fate::kOutside) open_->report().last_line = lines_;
-    if (fate == Fate::kClosed) close(true);
+    if (fate == LineFate::kForeign) say("a line amid a report that is not part of it", text, true);
+    if (fate == LineFate::kUnread) say("a line of a report that is not understood", text, false);
+    if (fate != LineFate::kForeign && fate != LineFate::kOutside)
+      open_->report().last_line = lines_;
+    if (fate == LineFate::kClosed) close(true);
     return true;
   }
 

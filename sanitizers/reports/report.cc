@@ -29,8 +29,8 @@ const ReportThread* find_thread(const Report& report, std::string_view name) {
   return found == report.threads.end() ? nullptr : &*found;
 }
 
-const Mutex* find_mutex(const Report& report, std::string_view name) {
-  const auto found = std::ranges::find(report.mutexes, name, &Mutex::name);
+const ReportMutex* find_mutex(const Report& report, std::string_view name) {
+  const auto found = std::ranges::find(report.mutexes, name, &ReportMutex::name);
   return found == report.mutexes.end() ? nullptr : &*found;
 }
 

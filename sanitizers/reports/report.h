@@ -110,14 +110,14 @@ struct ReportThread {
   bool operator==(const ReportThread&) const = default;
 };
 
-struct Mutex {
+struct ReportMutex {
   std::string name;  ///< "M0"; for Valgrind its address.
   std::uint64_t address = 0;
   bool destroyed = false;
   std::string variable;  ///< Where the detector knows it.
   Stack creation;        ///< Where it was first seen, which may be its first use.
 
-  bool operator==(const Mutex&) const = default;
+  bool operator==(const ReportMutex&) const = default;
 };
 
 /// One edge of a cycle: `acquired` was locked while `held` was.
@@ -156,7 +156,7 @@ struct Report {
   std::vector<Access> accesses;
   Location location;
   std::vector<ReportThread> threads;
-  std::vector<Mutex> mutexes;
+  std::vector<ReportMutex> mutexes;
   std::vector<LockEdge> cycle;
   std::vector<Leak> leaks;
   std::vector<TitledStack> stacks;
@@ -171,7 +171,7 @@ struct Report {
 
 /// The thread or mutex of that name; nullptr if the report does not describe it.
 const ReportThread* find_thread(const Report& report, std::string_view name);
-const Mutex* find_mutex(const Report& report, std::string_view name);
+const ReportMutex* find_mutex(const Report& report, std::string_view name);
 
 /// The stacks that say where it happened: those of the accesses, else the first of the others.
 std::vector<const Stack*> places(const Report& report);

@@ -49,39 +49,39 @@ class TsanParser : public ReportParser {
     report_.kind = kind_of_sanitizer(words);
   }
 
-  Fate line(std::string_view text, bool whole) override {
-    if (text == kSeparator) return closed_ = true, Fate::kClosed;
+  LineFate line(std::string_view text, bool whole) override {
+    if (text == kSeparator) return closed_ = true, LineFate::kClosed;
     Frame frame;
-    if (read_sanitizer_frame(text, frame)) return add_frame(std::move(frame)), Fate::kTaken;
-    if (text.empty()) return stack_ = nullptr, Fate::kTaken;
+    if (read_sanitizer_frame(text, frame)) return add_frame(std::move(frame)), LineFate::kTaken;
+    if (text.empty()) return stack_ = nullptr, LineFate::kTaken;
     if (text.starts_with(kSummary)) {
       report_.summary = text.substr(kSummary.size());
-      return Fate::kTaken;
+      return LineFate::kTaken;
     }
-    if (text == "    [failed to restore the stack]") return Fate::kTaken;
-    if (text.starts_with("    Hint: use TSAN_OPTIONS=")) return Fate::kTaken;
-    if (!text.starts_with("  ") || text.starts_with("   ")) return Fate::kForeign;
-    if (!room()) return Fate::kTaken;
+    if (text == "    [failed to restore the stack]") return LineFate::kTaken;
+    if (text.starts_with("    Hint: use TSAN_OPTIONS=")) return LineFate::kTaken;
+    if (!text.starts_with("  ") || text.starts_with("   ")) return LineFate::kForeign;
+    if (!room()) return LineFate::kTaken;
     return section(text.substr(2), whole);
   }
 
   bool complete() const override { return closed_; }
 
  private:
-  Fate section(std::string_view text, bool whole) {
+  LineFate section(std::string_view text, bool whole) {
     if (access(text) || location(text) || mutex(text) || thread(text) || cycle(text) ||
         text.starts_with("Hint: use TSAN_OPTIONS=") || text.starts_with("And ")) {
-      return Fate::kTaken;
+      return LineFate::kTaken;
     }
     if (text.ends_with(':')) {
       text.remove_suffix(1);
       begin_stack(text);
       if (text == "As if synchronized via sleep" || text == "and" ||
           text.ends_with(" handler invoked at")) {
-        return Fate::kTaken;
+        return LineFate::kTaken;
       }
     }
-    return whole ? Fate::kUnread : Fate::kTaken;
+    return whole ? LineFate::kUnread : LineFate::kTaken;
   }
 
   bool access(std::string_view text) {
@@ -143,8 +143,8 @@ class TsanParser : public ReportParser {
     }
   }
 
-  Mutex& mutex_named(std::string_view name) {
-    for (Mutex& known : report_.mutexes) {
+  ReportMutex& mutex_named(std::string_view name) {
+    for (ReportMutex& known : report_.mutexes) {
       if (known.name == name) return known;
     }
     report_.mutexes.push_back({});
@@ -161,7 +161,7 @@ class TsanParser : public ReportParser {
     if (scan.eat(" (") && scan.hex(address)) scan.eat(")");
     const bool destroyed = scan.rest().find("already destroyed") != std::string_view::npos;
     if (!destroyed && !scan.eat(" created at:")) return false;
-    Mutex& mutex = mutex_named(name);
+    ReportMutex& mutex = mutex_named(name);
     mutex.destroyed = destroyed;
     if (address != 0) mutex.address = address;
     stack_ = &mutex.creation;

@@ -18,31 +18,31 @@ class ShortParser : public ReportParser {
   // Output of the program between the line and its stack; more of it, and there is no stack.
   static constexpr int kMaxOutside = 3;
 
-  Fate line(std::string_view text, bool whole) override {
+  LineFate line(std::string_view text, bool whole) override {
     Frame frame;
     if (read_sanitizer_frame(text, frame)) {
       framed_ = true;
       outside_ = 0;
-      return add_frame(std::move(frame)), Fate::kTaken;
+      return add_frame(std::move(frame)), LineFate::kTaken;
     }
     if (text.empty()) {
       if (framed_) blank_ = true;
-      return Fate::kTaken;
+      return LineFate::kTaken;
     }
     if (text.starts_with("SUMMARY: ")) {
       Scan scan(text);
       scan.skip_past("Sanitizer: ");
       report_.summary = scan.rest();
-      return Fate::kClosed;
+      return LineFate::kClosed;
     }
-    if (blank_) return Fate::kEnded;
+    if (blank_) return LineFate::kEnded;
     const bool note = text.find(": note: ") != std::string_view::npos;
     if (note || (noted_ && is_excerpt(text))) {
       noted_ = true;
-      return Fate::kTaken;
+      return LineFate::kTaken;
     }
-    if (!whole) return Fate::kOutside;
-    return ++outside_ > kMaxOutside ? Fate::kEnded : Fate::kOutside;
+    if (!whole) return LineFate::kOutside;
+    return ++outside_ > kMaxOutside ? LineFate::kEnded : LineFate::kOutside;
   }
 
   bool complete() const override { return true; }

@@ -71,8 +71,8 @@ void ValgrindStream::line(std::string_view text, std::uint64_t number, bool whol
     return;
   }
   if (report_ != nullptr) {
-    const Fate fate = report_->line(text, whole);
-    if (fate == Fate::kTaken) {
+    const LineFate fate = report_->line(text, whole);
+    if (fate == LineFate::kTaken) {
       report_->report().last_line = number;
       return;
     }

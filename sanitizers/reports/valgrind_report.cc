@@ -58,20 +58,20 @@ void ValgrindReport::frame(Frame frame) {
   add_frame(std::move(frame));
 }
 
-Fate ValgrindReport::line(std::string_view text, bool whole) {
-  if (!room()) return Fate::kTaken;
+LineFate ValgrindReport::line(std::string_view text, bool whole) {
+  if (!room()) return LineFate::kTaken;
   if (approximate_access(text) || helgrind_access(text) || held(text) || order(text) ||
       mutex(text) || address(text) || place_of_address(text) || segment(text) ||
       known_remark(text)) {
-    return Fate::kTaken;
+    return LineFate::kTaken;
   }
   if (text.starts_with("   with error code")) {
     report_.text.append(text.substr(2));
-    return Fate::kTaken;
+    return LineFate::kTaken;
   }
-  if (!whole) return Fate::kTaken;
+  if (!whole) return LineFate::kTaken;
   if (text.starts_with(' ')) begin_stack(without_indent(text));
-  return Fate::kUnread;
+  return LineFate::kUnread;
 }
 
 // "Possible data race during read of size 4 at 0x1FFF by thread #1",
@@ -183,10 +183,10 @@ bool ValgrindReport::mutex(std::string_view text) {
   return true;
 }
 
-Mutex& ValgrindReport::mutex_at(std::uint64_t address) {
-  const auto known = std::ranges::find(report_.mutexes, address, &Mutex::address);
+ReportMutex& ValgrindReport::mutex_at(std::uint64_t address) {
+  const auto known = std::ranges::find(report_.mutexes, address, &ReportMutex::address);
   if (known != report_.mutexes.end()) return *known;
-  Mutex mutex;
+  ReportMutex mutex;
   mutex.name = lock_name(address);
   mutex.address = address;
   report_.mutexes.push_back(std::move(mutex));

@@ -12,7 +12,7 @@ class ValgrindReport : public ReportParser {
  public:
   ValgrindReport(Detector tool, std::uint64_t pid);
 
-  Fate line(std::string_view text, bool whole) override;
+  LineFate line(std::string_view text, bool whole) override;
   bool complete() const override { return false; }
 
   /// Helgrind may describe the locks first, and what happened after them.
@@ -33,7 +33,7 @@ class ValgrindReport : public ReportParser {
   bool place_of_address(std::string_view text);
   bool segment(std::string_view text);
   bool known_remark(std::string_view text);
-  Mutex& mutex_at(std::uint64_t address);
+  ReportMutex& mutex_at(std::uint64_t address);
 
   std::uint64_t described_mutex_ = 0;  ///< Lines about an address are about this lock.
   bool has_frames_ = false;

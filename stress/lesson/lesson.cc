@@ -117,8 +117,4 @@ Lesson teach(const Scenario& scenario, const LessonOptions& options) {
   return lesson;
 }
 
-std::string name_of(controlled::MemoryModel memory) {
-  return memory == controlled::MemoryModel::kSc ? "sc" : "tso";
-}
-
 }  // namespace assay

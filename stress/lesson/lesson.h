@@ -82,9 +82,6 @@ struct Lesson {
 /// for a litmus test. Takes some seconds.
 Lesson teach(const Scenario& scenario, const LessonOptions& options);
 
-/// "sc" or "tso".
-std::string name_of(controlled::MemoryModel memory);
-
 /// One page, for a terminal that is 100 columns wide.
 std::string lesson_text(const Lesson& lesson);
 /// By docs/exploring.md.

@@ -29,15 +29,9 @@ Strategy strategy_of(const std::string& name) {
   throw std::invalid_argument("strategy: expected dfs, random or pct, found '" + name + "'");
 }
 
-MemoryModel memory_of(const std::string& name) {
-  if (name == "sc") return MemoryModel::kSc;
-  if (name == "tso") return MemoryModel::kTso;
-  throw std::invalid_argument("memory model: expected sc or tso, found '" + name + "'");
-}
-
 ExploreOptions options_of(const Settings& settings, bool spawned) {
   ExploreOptions options;
-  options.execution.memory = memory_of(settings.memory_model);
+  options.execution.memory = controlled::memory_model_of(settings.memory_model);
   options.execution.spawned = spawned;
   options.execution.detect_races = settings.detect_races;
   options.execution.max_steps = settings.most_steps;
