@@ -51,7 +51,7 @@ Sampled sample_threads(const LessonSide& seen, const LessonOptions& options) {
 }
 
 Sanitized sanitize_seen(const LessonSide& seen, const LessonOptions& options) {
-  Sanitizing what{seen.scenario->info().name, seen.units, name_of(seen.memory), "",
+  Sanitizing what{seen.scenario->info().name, seen.units, std::string(name_of(seen.memory)), "",
                   options.sanitized};
   if (!seen.explored.smallest) return sanitize(what);
   what.schedule = controlled::to_text(seen.explored.story.schedule);
