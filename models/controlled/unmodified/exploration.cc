@@ -60,7 +60,7 @@ class Explorer {
     Result result;
     result.executions = exploration.executions;
     result.failing = exploration.failing;
-    result.exhausted = exploration.exhausted;
+    result.exhausted = exploration.exhausted && !program_.held_back();
     fill(result);
     result.text = headline(exploration, result);
     for (const auto& failing : exploration.failures) {
@@ -157,12 +157,6 @@ class Explorer {
                     exploration.executions, exploration.executions == 1 ? "" : "s");
     if (exploration.failing > 0) text += fmt::format(", {} of them fail", exploration.failing);
     text += "; " + coverage(exploration) + "\n";
-    if (exploration.failing == 0 && program_.held_back())
-      text += fmt::format(
-          "loops that read the same {} times, or failed to lock {} times, waited until it changed "
-          "or "
-          "nobody else could go on\n",
-          Program::kTurns, Program::kTries);
     if (exploration.failing == 0 && program_.weak_stores() &&
         options_.execution.memory == MemoryModel::kSc)
       text += "not explored: atomic stores that wait in a store buffer (memory model tso)\n";
@@ -174,10 +168,14 @@ class Explorer {
       return "opaque: no step of two units on shared memory was seen, nothing is verified";
     if (exploration.exhausted) {
       const bool reduced = settings_.reduce && !settings_.bound;
-      return fmt::format(
-          "all {} {}interleavings{} explored", exploration.executions,
-          reduced ? "inequivalent " : "",
+      const std::string what = fmt::format(
+          "{} {}interleavings{}", exploration.executions, reduced ? "inequivalent " : "",
           settings_.bound ? fmt::format(" with at most {} preemptions", *settings_.bound) : "");
+      if (!program_.held_back()) return "all " + what + " explored";
+      return fmt::format(
+          "{} explored, not all: others went first where a loop had read the same {} times or "
+          "failed to lock {} times",
+          what, Program::kTurns, Program::kTries);
     }
     if (settings_.strategy == "random") return "random interleavings";
     if (settings_.strategy == "pct") return "random interleavings by PCT";

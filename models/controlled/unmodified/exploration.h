@@ -3,7 +3,8 @@
 ///
 /// Guarantee: `exhausted` as for `controlled::explore`, for what is seen: accesses of code that was
 /// compiled so. Libraries and inline assembly are not seen (`unseen`), and code in which no step
-/// was seen is `opaque`, never verified.
+/// was seen is `opaque`, never verified. A loop that reads the same over and over, and counts its
+/// turns, is held back after a few; what was explored is then not `exhausted`.
 ///
 /// Hazard: on one kernel thread, with no others beside it that run the explored code.
 #pragma once

@@ -97,6 +97,7 @@ void Program::set_room(bool most) {
 
 void Program::begin_pass() {
   shadow_.next_execution();
+  held_back_ = weak_stores_ = false;
   if (more_units_) units_ = units_seen_;
   more_units_ = false;
   data_.clear();

@@ -140,7 +140,7 @@ class Program final : public controlled::Subject {
   void after_read(const Seen& seen);
   static constexpr std::uint32_t kTurns = 4;
   static constexpr std::uint32_t kTries = 2;  ///< As of std::scoped_lock.
-  /// Whether some loop was held back so.
+  /// Whether some loop was held back so since begin_pass: then not all schedules were possible.
   [[nodiscard]] bool held_back() const { return held_back_; }
   /// Said of each read of memory that only this unit is known to touch. True now and then, once it
   /// has done nothing else for long: it may spin on what another has yet to touch. Then it has to
@@ -152,7 +152,7 @@ class Program final : public controlled::Subject {
 
   /// Whether an atomic store of the current unit waits.
   [[nodiscard]] bool stores_late(Address address, std::size_t bytes, std::memory_order order);
-  /// Whether some store would have waited under TSO.
+  /// Whether some store since begin_pass would have waited under TSO.
   [[nodiscard]] bool weak_stores() const { return weak_stores_; }
   /// The effect of the step that is an atomic store.
   void store(Data& data, Address address, const void* value, std::size_t bytes,

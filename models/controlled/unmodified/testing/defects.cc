@@ -148,7 +148,8 @@ TEST(Spin, WaitsForWhatNobodySets) {
   a.join();
 }
 
-// Right but for store buffers: with them both threads may enter (twins.cc).
+// Right but for store buffers: with them both threads may enter. Spin.OnTwoVariables
+// of twins.cc has it mended.
 std::array<std::atomic<bool>, 2> wants;
 std::atomic<int> turn;
 int entered;

@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -362,26 +361,6 @@ TEST(Waits, OnAnAtomic) {
   number.wait(0);
   EXPECT_EQ(number, 1);
   a.join();
-}
-
-TEST(Peterson, IsSequentiallyConsistent) {
-  std::array<std::atomic<bool>, 2> wants{};
-  std::atomic<int> turn = 0;
-  int entered = 0;
-  const auto enter = [&](std::size_t me) {
-    const int other = static_cast<int>(1 - me);
-    wants[me] = true;
-    turn = other;
-    while (wants[1 - me] && turn == other) {
-    }
-    ++entered;
-    wants[me].store(false, std::memory_order_release);
-  };
-  std::thread a(enter, 0);
-  std::thread b(enter, 1);
-  a.join();
-  b.join();
-  EXPECT_EQ(entered, 2);
 }
 
 // Whoever spins is the first to come, and nobody has touched yet what it waits for.

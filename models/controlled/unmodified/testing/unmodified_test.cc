@@ -131,15 +131,15 @@ TEST_P(Defects, OfStoreBuffersAreFoundWhereThereAreSome) {
   EXPECT_EQ(replay_of(again.output), replay_of(with.output)) << again.output;
 }
 
-// What a loop that counts its turns makes too many to explore is said.
+// Not all schedules were explored where a loop that counts its turns was held back.
 TEST(Spin, HeldBackIsSaid) {
   const Ended held = run("", "twins_test", "Spin.CountsItsTurns");
   EXPECT_EQ(held.status, 0) << held.output;
-  EXPECT_NE(held.output.find("loops that read the same 4 times, or failed to lock 2 times, waited"),
+  EXPECT_NE(held.output.find("interleavings explored, not all: others went first where a loop"),
             std::string::npos)
       << held.output;
   const Ended exact = run("", "twins_test", "Spin.OfTheFirstToCome");
-  EXPECT_EQ(exact.output.find("loops that read the same"), std::string::npos) << exact.output;
+  EXPECT_NE(exact.output.find("; all "), std::string::npos) << exact.output;
 }
 
 class Counts : public testing::TestWithParam<std::string> {};
