@@ -2,8 +2,9 @@
 
 Usage: test_verdicts.py [--runs] BUILD_EVENTS
 
-With --runs, `LABEL VERDICT in N runs`: each seed counts, and each shard of it. BUILD_EVENTS is what --build_event_json_file wrote. A test that ran several times (in shards, or by
---runs_per_test) has one line; it passed if all of its runs did.
+With --runs, `LABEL VERDICT in N runs`: each seed counts, and each shard of it. BUILD_EVENTS is what
+--build_event_json_file wrote. A test that ran several times (in shards, or by --runs_per_test) has
+one line; it passed if all of its runs did.
 """
 
 import json

@@ -1,5 +1,5 @@
 // Programs with a defect, in plain C++: each test fails when it is explored, and unmodified_test.cc
-// says how. twins.cc has them mended.
+// says how. twins.cc and spins.cc have them mended.
 #include <gtest/gtest.h>
 #include <pthread.h>
 
@@ -149,7 +149,7 @@ TEST(Spin, WaitsForWhatNobodySets) {
 }
 
 // Right but for store buffers: with them both threads may enter. Spin.OnTwoVariables
-// of twins.cc has it mended.
+// of spins.cc has it mended.
 std::array<std::atomic<bool>, 2> wants;
 std::atomic<int> turn;
 int entered;

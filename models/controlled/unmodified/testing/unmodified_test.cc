@@ -133,12 +133,12 @@ TEST_P(Defects, OfStoreBuffersAreFoundWhereThereAreSome) {
 
 // Not all schedules were explored where a loop that counts its turns was held back.
 TEST(Spin, HeldBackIsSaid) {
-  const Ended held = run("", "twins_test", "Spin.CountsItsTurns");
+  const Ended held = run("", "spins_test", "Spin.CountsItsTurns");
   EXPECT_EQ(held.status, 0) << held.output;
   EXPECT_NE(held.output.find("interleavings explored, not all: others went first where a loop"),
             std::string::npos)
       << held.output;
-  const Ended exact = run("", "twins_test", "Spin.OfTheFirstToCome");
+  const Ended exact = run("", "spins_test", "Spin.OfTheFirstToCome");
   EXPECT_NE(exact.output.find("; all "), std::string::npos) << exact.output;
 }
 
