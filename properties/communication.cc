@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 
+#include "properties/draw.h"
 #include "properties/probe.h"
 #include "properties/program_maker.h"
 #include "properties/program_rounds.h"
@@ -115,6 +116,8 @@ constexpr std::string_view kEmptyMessage = "a message of no byte";
 constexpr std::string_view kOverPipe = "a message over the size of a pipe";
 constexpr std::string_view kManySenders = "several senders to one receiver";
 constexpr std::string_view kSeveralWaiting = "several messages of one sender in a channel";
+constexpr std::string_view kStream = "thousands of messages";
+constexpr std::size_t kStreamMessages = 4'000;
 /// Of pipe(7): a writer of more than this writes in parts, and its reader reads in parts.
 constexpr std::uint32_t kPipeBytes = 64 * 1024;
 constexpr const char* kMessages = "messages_checked";
@@ -137,10 +140,12 @@ class Deliveries {
     bool large = false;
     bool many = false;
     bool several = false;
+    std::size_t all = 0;
     for (const auto& [channel, senders] : sent_) {
       many = many || senders.size() > 1;
       for (const auto& [sender, messages] : senders) {
         several = several || messages.size() > 1;
+        all += messages.size();
         for (const Step& message : messages) {
           empty = empty || message.count == 0;
           large = large || message.count > kPipeBytes;
@@ -152,6 +157,7 @@ class Deliveries {
     if (large) labels.push_back(kOverPipe);
     if (many) labels.push_back(kManySenders);
     if (several) labels.push_back(kSeveralWaiting);
+    if (all >= kStreamMessages) labels.push_back(kStream);
     return labels;
   }
 
@@ -259,6 +265,42 @@ rc::Gen<Case> cases_of_many_to_one(std::size_t units) {
                   units);
 }
 
+/// The sizes at which buffers, pages and pipes end, one byte less, and one more.
+std::uint32_t edge_bytes(Draw& draw) {
+  const std::uint32_t power = std::uint32_t{1} << (4 + draw.below32(13));
+  return power - 1 + draw.below32(3);
+}
+
+/// A few units send each other thousands of messages, small ones for the most part. Receivers come
+/// late, so that many wait at once where there is room for them.
+Plan stream_plan(std::size_t units, const rc::Random& random) {
+  constexpr std::int64_t kLateNs = 2'000'000;
+  constexpr std::size_t kMostTogether = 4;
+  Draw draw(random);
+  Plan plan;
+  plan.ordered = false;
+  plan.units = units > 0 ? static_cast<std::uint32_t>(units) : 2 + draw.below32(kMostTogether - 1);
+  plan.to_one = plan.units > kMostTogether || draw.one_in(2);
+  plan.one_core = draw.one_in(4);
+  if (plan.units < 2) return plan;
+  plan.moves.push_back({0, sleep(kLateNs)});
+  for (std::size_t i = 1; i <= kStreamMessages; ++i) {
+    const std::uint32_t to = plan.to_one ? 0 : draw.below32(plan.units);
+    const std::uint32_t other = draw.below32(plan.units - 1);
+    const std::uint32_t from = other < to ? other : other + 1;
+    if (draw.one_in(64)) plan.moves.push_back({from, yield()});
+    const std::uint32_t bytes = draw.one_in(24) ? edge_bytes(draw) : 4 + draw.below32(13);
+    plan.moves.push_back({from, send(to, static_cast<std::int64_t>(i), bytes)});
+  }
+  return plan;
+}
+
+rc::Gen<Case> cases_of_streams(std::size_t units) {
+  return [units](const rc::Random& random, int) {
+    return rc::shrinkable::map(shrinkable_plan(stream_plan(units, random)), case_of);
+  };
+}
+
 const PropertyRegistration kPairs({TraitId::kCommunication,
                                    "MessagesOfPairsComeOnceWholeAndInOrder",
                                    &cases_of_pairs,
@@ -267,6 +309,11 @@ const PropertyRegistration kManyToOne({TraitId::kCommunication,
                                        "MessagesOfManySendersComeOnceWholeAndInOrder",
                                        &cases_of_many_to_one,
                                        {kManySenders, kOverPipe, kSeveralWaiting}});
+const PropertyRegistration kStreams({.trait = TraitId::kCommunication,
+                                     .name = "ThousandsOfMessagesComeOnceWholeAndInOrder",
+                                     .cases = &cases_of_streams,
+                                     .must_occur = {kStream, kSeveralWaiting},
+                                     .weight = 16});
 
 class CommunicationProbe {
  public:

@@ -125,5 +125,41 @@ TEST(Communication, AMessageCutShortIsAllowedByNothing) {
                             "bytes instead of");
 }
 
+/// Changes one message of a thousand, and programs of fewer not at all.
+Doctored::Doctor each_thousandth(std::function<void(const Event& before, Event& one)> change) {
+  return [change = std::move(change)](const Program& program, Trace& trace) {
+    std::vector<Event*> receives;
+    for (Event& event : trace.units[0].events) {
+      const Step& step = program.units[0][event.step];
+      if (step.op == Op::kReceive && step.cell == 0) receives.push_back(&event);
+    }
+    for (std::size_t i = 999; i < receives.size(); i += 1'000) {
+      change(*receives[i - 1], *receives[i]);
+    }
+  };
+}
+
+TEST(Communication, OneOfAThousandMessagesTwiceIsAllowedByNothing) {
+  expect_allowed_by_nothing(each_thousandth([](const Event& before, Event& one) {
+                              one.value = before.value;
+                              one.aux = before.aux;
+                            }),
+                            "had come before");
+}
+
+TEST(Communication, OneOfAThousandMessagesDamagedIsAllowedByNothing) {
+  expect_allowed_by_nothing(
+      each_thousandth([](const Event&, Event& one) { one.aux |= std::uint64_t{1} << 63; }),
+      "damaged");
+}
+
+TEST(Communication, DamageOfMessagesOfOnePageAloneIsAllowedByNothing) {
+  expect_allowed_by_nothing(each_event(Op::kReceive,
+                                       [](std::size_t, const Step&, Event& event) {
+                                         if (event.aux == 4096) event.aux |= std::uint64_t{1} << 63;
+                                       }),
+                            "damaged");
+}
+
 }  // namespace
 }  // namespace assay

@@ -198,7 +198,7 @@ void ProgramRounds::look_at_properties(int count) {
     for (auto units = units_.rbegin(); units != units_.rend(); ++units) {
       if (!options_->units.empty() || *units > kMostByDefault) look(property, *units, 1);
     }
-    look(property, options_->units.empty() ? 0 : units_.front(), count);
+    look(property, options_->units.empty() ? 0 : units_.front(), property.cases_for(count));
   }
   show(ValueSet::all(*trait_));
 }

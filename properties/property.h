@@ -10,6 +10,7 @@
 
 #include <rapidcheck/Gen.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -73,6 +74,11 @@ struct Property {
   std::vector<std::string_view> must_occur;
   /// Values of which a runtime that declares them must be seen to give a witness.
   ValueSet must_witness{};
+  /// One of its cases says as much, and takes as long, as so many of another property.
+  int weight = 1;
+
+  /// How many cases are as good as `count` of usual ones; at least one.
+  [[nodiscard]] int cases_for(int count) const { return std::max(1, count / weight); }
 };
 
 /// Adds a property to the table, at start-up, as a ProbeRegistration does.

@@ -66,8 +66,8 @@ class PropertyTest : public testing::Test {
     ProbeOptions options = conformance_options(*runtime_);
     // The number of programs decides, not the time.
     options.duration = std::chrono::minutes(10);
-    const PropertyResult result =
-        check_property(*runtime_, property_, scale_.units, scale_.programs, options);
+    const PropertyResult result = check_property(*runtime_, property_, scale_.units,
+                                                 property_.cases_for(scale_.programs), options);
     if (result.fails) FAIL() << result.text;
     if (result.skipped) GTEST_SKIP() << result.text;
     std::cout << result.text << "\n";

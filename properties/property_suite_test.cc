@@ -18,8 +18,6 @@
 namespace assay {
 namespace {
 
-Property visibility() { return properties_of(TraitId::kMemorySpace).at(0); }
-
 constexpr std::string_view kSleeps = "SleepsLastAndOverlapAsTheValueSays";
 constexpr std::string_view kSpinners = "SiblingsOfASpinnerGoOnAsTheValueSays";
 
@@ -29,6 +27,8 @@ Property named(std::string_view name) {
   }
   throw std::invalid_argument("no property " + std::string(name));
 }
+
+Property visibility() { return named("ReadsReturnWhatTheMemorySpaceSays"); }
 
 PropertyResult check(Runtime& runtime, const Property& property) {
   ProbeOptions options;
