@@ -23,6 +23,17 @@ rc::Gen<Case> cases(std::size_t units) {
   };
 }
 
+rc::Gen<Case> cases_of_everyone(std::size_t units) {
+  return [sizes = Everyone::sizes(units)](const rc::Random& random, int size) {
+    return rc::shrinkable::map(sizes(random, size), &everyone_case);
+  };
+}
+
+const PropertyRegistration kEveryone({.trait = TraitId::kMemorySpace,
+                                      .name = "AllUnitsShareACellOrNoTwoDo",
+                                      .cases = &cases_of_everyone,
+                                      .must_occur = {kAllWrite},
+                                      .weight = 8});
 const PropertyRegistration kVisibility({
     TraitId::kMemorySpace,
     "ReadsReturnWhatTheMemorySpaceSays",

@@ -8,6 +8,7 @@
 #include "properties/probe.h"
 #include "properties/program_maker.h"
 #include "properties/program_rounds.h"
+#include "properties/visibility.h"
 
 namespace assay {
 namespace {
@@ -150,6 +151,41 @@ const PropertyRegistration kOwnValues({TraitId::kThreadLocalStorage,
                                        "AUnitReadsWhatItWroteAndNothingOfASibling",
                                        &cases,
                                        {kContended, kOwnRead}});
+
+/// Every unit writes its number to its storage, and reads it when all have.
+Case case_of_all(const Everyone::Size& size) {
+  const auto everyone = std::make_shared<const Everyone>(size, std::vector{Region::kThreadLocal});
+  Case made;
+  made.program = everyone->program();
+  made.labels = {kAllWrite};
+  made.judge = [everyone, units = size.units](const Trace& trace) {
+    Finding finding;
+    finding.tries = units;
+    finding.counts = {{"reads", finding.tries}};
+    const std::string why = everyone->why_not_own(trace, 0);
+    if (why.empty()) return finding;
+    finding.exclude(Ownership::kOwn, why);
+    if (everyone->why_not_common(trace, 0).empty()) {
+      finding.counts.emplace_back(kForeign, units - 1);
+    } else {
+      finding.exclude(Ownership::kShared, why + ", and others another number");
+    }
+    return finding;
+  };
+  return made;
+}
+
+rc::Gen<Case> cases_of_all(std::size_t units) {
+  return [sizes = Everyone::sizes(units)](const rc::Random& random, int size) {
+    return rc::shrinkable::map(sizes(random, size), &case_of_all);
+  };
+}
+
+const PropertyRegistration kAll({.trait = TraitId::kThreadLocalStorage,
+                                 .name = "AllUnitsShareAVariableOrNoTwoDo",
+                                 .cases = &cases_of_all,
+                                 .must_occur = {kAllWrite},
+                                 .weight = 8});
 
 Observation finish(ProgramRounds& rounds) {
   Observation& observation = rounds.observation;

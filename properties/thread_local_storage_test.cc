@@ -61,5 +61,21 @@ TEST(ThreadLocalStorage, OneUnitAloneDecidesNothing) {
   EXPECT_EQ(alone.allowed, ValueSet::all(trait(TraitId::kThreadLocalStorage)));
 }
 
+/// Unit 41 of many finds what unit 40 wrote to its thread-local storage.
+Doctored::Doctor sharing_40_and_41() {
+  return each_event(Op::kRead, [](std::size_t unit, const Step& step, Event& event) {
+    if (unit == 41 && step.region == Region::kThreadLocal && event.value == 42) event.value = 41;
+  });
+}
+
+TEST(ThreadLocalStorage, TwoUnitsOfManyThatShareItAreFound) {
+  Doctored sharing(std_thread(), sharing_40_and_41());
+  const Judged found = judged(sharing);
+  EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_TRUE(found.observation.allowed.empty());
+  EXPECT_NE(found.verdict.reason.find("unit 41 read 41"), std::string::npos)
+      << found.verdict.reason;
+}
+
 }  // namespace
 }  // namespace assay

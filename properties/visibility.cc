@@ -1,5 +1,8 @@
 #include "properties/visibility.h"
 
+#include <rapidcheck/seq/Create.h>
+#include <rapidcheck/shrinkable/Create.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -7,6 +10,7 @@
 #include <optional>
 #include <tuple>
 
+#include "properties/draw.h"
 #include "properties/program_rounds.h"
 
 namespace assay {
@@ -254,6 +258,92 @@ Case fan_case(std::uint32_t units) {
     fan.access_all_regions(0, read(Region::kHeap, cell));
   }
   return fan.take();
+}
+
+rc::Gen<Everyone::Size> Everyone::sizes(std::size_t units) {
+  constexpr std::uint32_t kMost = 32;
+  return [units](const rc::Random& random, int) {
+    Draw draw(random);
+    const std::uint32_t drawn = 2 + draw.below32(kMost - 1);
+    const Size size{units > 0 ? static_cast<std::uint32_t>(units) : drawn, draw.below32(kCells)};
+    return rc::shrinkable::shrinkRecur(size, [](const Size& large) {
+      std::vector<Size> smaller;
+      for (std::uint32_t fewer = 2; fewer < large.units; fewer += (large.units - fewer + 1) / 2) {
+        smaller.push_back({fewer, large.cell});
+      }
+      if (large.cell > 0) smaller.push_back({large.units, 0});
+      return rc::seq::fromContainer(std::move(smaller));
+    });
+  };
+}
+
+Everyone::Everyone(const Size& size, const std::vector<Region>& regions)
+    : regions_(regions), places_(regions.size()) {
+  const auto [units, cell] = size;
+  ProgramMaker maker(units);
+  for (std::uint32_t unit = 0; unit < units; ++unit) {
+    for (const Region region : regions_) maker.append(unit, write(region, cell, unit + 1));
+  }
+  maker.barrier();
+  for (std::uint32_t unit = 0; unit < units; ++unit) {
+    for (std::size_t i = 0; i < regions_.size(); ++i) {
+      places_[i].push_back(maker.append(unit, read(regions_[i], cell)));
+    }
+  }
+  // Nobody ends, and leaves its memory to another, before all have read.
+  maker.barrier();
+  program_ = maker.take();
+}
+
+std::string Everyone::found(std::size_t unit, std::int64_t value, std::size_t region) const {
+  return "when all units had written their numbers to the same cell, unit " + std::to_string(unit) +
+         " read " + std::to_string(value) + " from " + std::string(to_string(regions_[region]));
+}
+
+std::string Everyone::why_not_common(const Trace& trace, std::size_t region) const {
+  const std::int64_t first = value_at(trace, 0, places_[region][0].step).value_or(0);
+  for (const Place& place : places_[region]) {
+    const std::int64_t value = value_at(trace, place.unit, place.step).value_or(0);
+    if (value != first) {
+      return found(place.unit, value, region) + ", and unit 0 read " + std::to_string(first);
+    }
+  }
+  const bool somebodys = first > 0 && first <= static_cast<std::int64_t>(places_[region].size());
+  return somebodys ? "" : found(0, first, region) + ", which nobody wrote";
+}
+
+std::string Everyone::why_not_own(const Trace& trace, std::size_t region) const {
+  for (const Place& place : places_[region]) {
+    const std::int64_t value = value_at(trace, place.unit, place.step).value_or(0);
+    if (value == place.unit + 1) continue;
+    return found(place.unit, value, region) + " instead of " + std::to_string(place.unit + 1);
+  }
+  return "";
+}
+
+Case everyone_case(const Everyone::Size& size) {
+  static const std::vector<Region> kAll{Region::kHeap,           Region::kGlobal,
+                                        Region::kStack,          Region::kThreadLocal,
+                                        Region::kPrivateMapping, Region::kSharedMapping};
+  const auto everyone = std::make_shared<const Everyone>(size, kAll);
+  Case made;
+  made.program = everyone->program();
+  made.labels = {kAllWrite};
+  made.judge = [everyone, units = size.units](const Trace& trace) {
+    Finding finding;
+    finding.tries = units * kAll.size();
+    for (const MemorySpace space : kSpaces) {
+      for (std::size_t i = 0; i < kAll.size(); ++i) {
+        const std::string why = is_common(kAll[i], space) ? everyone->why_not_common(trace, i)
+                                                          : everyone->why_not_own(trace, i);
+        if (why.empty()) continue;
+        finding.exclude(space, why);
+        break;
+      }
+    }
+    return finding;
+  };
+  return made;
 }
 
 }  // namespace assay
