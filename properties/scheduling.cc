@@ -1,11 +1,14 @@
 // Who switches: two units on one core hand a message back and forth, and the kernel's switch
 // counters are held against the number of switches made. Then many units say which kernel task
-// runs them while all are alive: as many as there are units, one, or something between. Where it is
-// one, no kernel gives a unit its turn: then a ready unit must get one while its sibling gives way.
+// runs them while all are alive: as many as there are units, one, or something between; and whether
+// it is the same after they gave way or slept. Where it is one for all, no kernel gives a unit its
+// turn: then a ready unit must get one while its siblings give way.
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "properties/kernel_rounds.h"
+#include "properties/program_maker.h"
 
 namespace assay {
 namespace {
@@ -34,6 +37,8 @@ Program ping_pong(std::uint32_t round_trips) {
   return program;
 }
 
+constexpr std::int64_t kShortNs = 200'000;
+
 /// Every unit is alive until unit 0 has heard of all.
 Program roll_call(std::size_t units) {
   const std::size_t others = units - 1;
@@ -47,22 +52,34 @@ Program roll_call(std::size_t units) {
   auto& first = program.units.front();
   first.insert(first.end(), others, receive(0));
   first.insert(first.end(), others, send(1, 1));
+  // And then whether a unit goes on elsewhere after it gave way, or slept.
+  const std::vector<Step> again{yield(), record(Identity::kKernelTask), sleep(kShortNs),
+                                record(Identity::kKernelTask)};
+  for (auto& steps : program.units) steps.insert(steps.end(), again.begin(), again.end());
   return program;
 }
 
-constexpr std::uint32_t kGivesWay = 2'000;  // Times, in which a ready sibling gets one turn.
+/// Units that are all ready at the same time, of which each gives way so many times.
+struct Turns {
+  std::uint32_t units;
+  std::uint32_t gives_way;
+};
+/// In these a ready sibling gets one turn, whoever of it and the others is favoured.
+constexpr std::array<Turns, 2> kTurns{{{2, 2'000}, {16, 300}}};
 
-/// Both units are ready from the release on; each says that it had a turn, gives way, and looks
-/// whether the other had one.
-Program both_ready() {
-  Program program;
-  program.channels = 2;
-  program.units = {{receive(0), send(1, 1)}, {send(0, 1), receive(1)}};
-  for (std::uint32_t u = 0; u < 2; ++u) {
-    program.units[u].insert(program.units[u].end(), {write(Region::kHeap, u, 1), yield(kGivesWay),
-                                                     read(Region::kHeap, 1 - u)});
+/// All units are ready from the release on; each says that it had a turn, gives way, and looks
+/// whether the others had one.
+Program all_ready(const Turns& turns) {
+  ProgramMaker maker(turns.units);
+  maker.barrier();
+  for (std::uint32_t unit = 0; unit < turns.units; ++unit) {
+    maker.append(unit, write(Region::kHeap, unit, 1));
+    maker.append(unit, yield(turns.gives_way));
+    for (std::uint32_t other = 1; other < turns.units; ++other) {
+      maker.append(unit, read(Region::kHeap, (unit + other) % turns.units));
+    }
   }
-  return program;
+  return maker.take();
 }
 
 /// What all rounds showed.
@@ -79,8 +96,9 @@ struct Seen {
   bool fewer_tasks = false;  ///< Units shared kernel tasks, more than one.
   std::string roll_fault;
   std::string starved;  ///< Who got no turn, or empty.
+  Turns starving{};     ///< When that was.
 
-  void add_turns(const Trace& trace);
+  void add_turns(const Turns& turns, const Trace& trace);
   void add(const Trace& trace);
   void add_roll(const Trace& trace);
 };
@@ -112,7 +130,15 @@ void Seen::add(const Trace& trace) {
 
 void Seen::add_roll(const Trace& trace) {
   std::set<std::pair<std::int64_t, std::int64_t>> tasks;
-  for (const UnitTrace& unit : trace.units) tasks.emplace(unit.at(1)->value, unit.at(0)->value);
+  bool changed = false;
+  for (const UnitTrace& unit : trace.units) {
+    tasks.emplace(unit.at(1)->value, unit.at(0)->value);
+    const std::size_t last = unit.events.size() - 1;
+    for (const std::size_t after : {last - 2, last}) {
+      changed = changed || unit.at(after)->value != unit.at(0)->value;
+    }
+  }
+  if (changed) ++moved;
   const std::string text = std::to_string(trace.units.size()) + " units on " +
                            std::to_string(tasks.size()) + " kernel tasks";
   roll.push_back(text);
@@ -121,11 +147,17 @@ void Seen::add_roll(const Trace& trace) {
   roll_fault = text;
 }
 
-void Seen::add_turns(const Trace& trace) {
-  for (std::size_t u = 0; u < 2; ++u) {
-    if (trace.units[u].events.back().value != 0) continue;
-    starved = "unit " + std::to_string(1 - u) + ", which was ready, got no turn while unit " +
-              std::to_string(u) + " gave way " + std::to_string(kGivesWay) + " times";
+void Seen::add_turns(const Turns& turns, const Trace& trace) {
+  for (std::uint32_t unit = 0; unit < turns.units && starved.empty(); ++unit) {
+    const auto& events = trace.units[unit].events;
+    for (std::uint32_t other = 1; other < turns.units; ++other) {
+      if (events[events.size() - turns.units + other].value != 0) continue;
+      starving = turns;
+      starved = "unit " + std::to_string((unit + other) % turns.units) +
+                ", which was ready, got no turn while unit " + std::to_string(unit) + " gave way " +
+                std::to_string(turns.gives_way) + " times, among " + std::to_string(turns.units);
+      break;
+    }
   }
 }
 
@@ -162,7 +194,7 @@ Observation conclude(Seen seen, const Program& program) {
   observation.reason = reason_of(seen, share);
   observation.counterexample = to_table(program).substr(0, 400) + "... and so on, " +
                                std::to_string(seen.round_trips) + " times\n";
-  if (!seen.starved.empty()) observation.counterexample = to_table(both_ready());
+  if (!seen.starved.empty()) observation.counterexample = to_table(all_ready(seen.starving));
   return observation;
 }
 
@@ -183,7 +215,9 @@ static Observation observe_scheduling(Runtime& runtime, const ProbeOptions& opti
     if (const auto trace = rounds.run(roll_call(units))) seen.add_roll(*trace);
   }
   if (seen.rounds > 0 && seen.one_task == seen.rounds) {
-    if (const auto trace = rounds.run(both_ready())) seen.add_turns(*trace);
+    for (const Turns& turns : kTurns) {
+      if (const auto trace = rounds.run(all_ready(turns))) seen.add_turns(turns, *trace);
+    }
   }
   if (auto spoiled = rounds.spoiled(TraitId::kScheduling)) return *spoiled;
   if (seen.rounds == 0) {

@@ -92,5 +92,35 @@ TEST(Scheduling, KernelTasksWhoseSwitchesTheKernelDoesNotCountAreNeither) {
   EXPECT_TRUE(observe(uncounted).observation.allowed.empty());
 }
 
+TEST(Scheduling, AUnitOfManyThatGetsNoTurnRefutesUserSpace) {
+  Doctored starving(coroutine(), [](const Program& program, Trace& trace) {
+    if (program.units.size() != 16) return;
+    for (Event& event : trace.units[3].events) {
+      const Step& step = program.units[3][event.step];
+      if (step.op == Op::kRead && step.cell == 7) event.value = 0;
+    }
+  });
+  const Judged judged = observe(starving);
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_NE(judged.verdict.reason.find("unit 7, which was ready, got no turn while unit 3"),
+            std::string::npos)
+      << judged.verdict.reason;
+}
+
+TEST(Scheduling, AUnitThatGoesOnElsewhereAfterASleepRefutesBothValues) {
+  Doctored moving(std_thread(), [](const Program& program, Trace& trace) {
+    const auto& steps = program.units[0];
+    const bool slept = steps.size() > 1 && steps[steps.size() - 2].op == Op::kSleep;
+    if (slept && steps.back().identity == Identity::kKernelTask) {
+      ++trace.units[0].events.back().value;
+    }
+  });
+  const Judged judged = observe(moving);
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_TRUE(judged.observation.allowed.empty());
+  EXPECT_NE(judged.verdict.reason.find("moved between kernel tasks"), std::string::npos)
+      << judged.verdict.reason;
+}
+
 }  // namespace
 }  // namespace assay
