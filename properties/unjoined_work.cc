@@ -15,6 +15,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::int64_t kForTheOthersNs = 3'000'000'000;
+
 /// In shared memory, so that it outlives the program.
 struct Board {
   std::atomic<std::uint64_t> marks;  ///< Pieces of work done, by all units.
@@ -25,6 +27,7 @@ struct Board {
   std::atomic<std::uint64_t> marks_at_close;  ///< When the keeper had looked on for long enough.
   std::atomic<std::int64_t> end_seen_ns;
   std::atomic<std::int64_t> looked_on_ns;
+  std::atomic<std::uint64_t> went_on;  ///< Units that worked after their keeper had seen the end.
 };
 
 // Of the program that is about to exit, for its signal handler.
@@ -60,10 +63,15 @@ Bodies working_bodies(Board& board, std::size_t units) {
   bodies.count = units;
   bodies.task = [&board, rest, pieces](Unit& unit) -> Task {
     ++board.started;
+    bool goes_on = false;
     for (int i = 0; i < pieces; ++i) {
       std::int64_t none = 0;
       board.first_mark_ns.compare_exchange_strong(none, now_ns());
       ++board.marks;
+      if (!goes_on && board.end_seen_ns != 0) {
+        goes_on = true;
+        ++board.went_on;
+      }
       co_await unit.sleep_for(rest);
     }
   };
@@ -71,7 +79,7 @@ Bodies working_bodies(Board& board, std::size_t units) {
 }
 
 /// Called in the keeper, again and again, once the program has ended. True: enough was seen.
-bool look_on(Board& board) {
+bool look_on(Board& board, std::size_t units) {
   if (board.end_seen_ns == 0) {
     board.marks_at_end = board.marks.load();
     board.end_seen_ns = now_ns();
@@ -81,12 +89,16 @@ bool look_on(Board& board) {
   // Three times as long as all the work before the end took, at the pace of this machine now.
   const std::int64_t took = board.exit_ns - board.first_mark_ns;
   const std::int64_t enough = std::max<std::int64_t>(3 * took, 100'000'000);
-  return board.looked_on_ns >= enough || board.marks_at_close > board.marks_at_end + 20;
+  if (board.went_on == units) return true;
+  // Where some go on, the others have much more time to.
+  const bool none = board.marks_at_close == board.marks_at_end;
+  return board.looked_on_ns >= (none ? enough : enough + kForTheOthersNs);
 }
 
 struct Round {
   std::uint64_t before = 0;
   std::uint64_t after = 0;
+  std::uint64_t went_on = 0;  ///< Units.
   std::int64_t looked_on_ns = 0;
   End end;
   bool exited_by_itself = false;
@@ -96,7 +108,7 @@ Round run_round(BodyRuntime& runtime, std::size_t units) {
   const SharedMapping memory(sizeof(Board));
   Board& board = *memory.at<Board>(0);
   const HostOptions options{.bound = std::chrono::seconds(15),
-                            .linger = [&board] { return look_on(board); },
+                            .linger = [&board, units] { return look_on(board, units); },
                             .linger_bound = std::chrono::seconds(10)};
   const HostResult result = run_in_host(options, [&] {
     g_board = &board;
@@ -105,8 +117,9 @@ Round run_round(BodyRuntime& runtime, std::size_t units) {
     exit_soon();
     runtime.run_here(working_bodies(board, units));
   });
-  return {board.marks_at_end, board.marks_at_close - board.marks_at_end, board.looked_on_ns,
-          result.end, board.exit_ns != 0};
+  return {board.marks_at_end, board.marks_at_close - board.marks_at_end,
+          board.went_on,      board.looked_on_ns,
+          result.end,         board.exit_ns != 0};
 }
 
 std::string text_of(std::size_t units, const Round& round) {
@@ -115,12 +128,18 @@ std::string text_of(std::size_t units, const Round& round) {
          duration_text(round.looked_on_ns) + " after it";
 }
 
-Observation conclude(std::uint64_t rounds, std::uint64_t went_on, const Round& last) {
+/// `some`: what was seen of a round in which some units went on and others did not.
+Observation conclude(std::uint64_t rounds, std::uint64_t went_on, const Round& last,
+                     const std::string& some) {
   Observation observation;
   observation.tries = rounds;
   const std::string counts = std::to_string(went_on) + " of " + std::to_string(rounds) + " rounds";
   const std::string pace = std::to_string(last.before) + " pieces of work were done before";
-  if (went_on > 0) {
+  if (!some.empty()) {
+    observation.figure = "of some units";
+    observation.reason =
+        "some units went on after the program had exited and others ended: " + some;
+  } else if (went_on > 0) {
     observation.allowed = observation.witnessed = {UnjoinedWork::kContinues};
     observation.figure = "goes on after exit";
     observation.reason = "work went on after the program had exited in " + counts;
@@ -143,6 +162,7 @@ static Observation observe_unjoined_work(Runtime& runtime, const ProbeOptions& o
   if (bodies == nullptr) return not_measured(of, "needs a runtime that runs bodies of C++");
   std::vector<std::string> seen;
   std::uint64_t went_on = 0;
+  std::string some;
   Round last;
   for (const std::size_t units :
        rungs_of(options, is_quick(options) ? std::vector<std::size_t>{2}
@@ -156,10 +176,14 @@ static Observation observe_unjoined_work(Runtime& runtime, const ProbeOptions& o
                                   to_string(round.end));
     }
     seen.push_back(text_of(units, round));
-    if (round.after > 0) ++went_on;
+    if (round.went_on > 0) ++went_on;
+    if (round.went_on > 0 && round.went_on < units) {
+      some = std::to_string(round.went_on) + " of " + std::to_string(units) + " went on for " +
+             duration_text(round.looked_on_ns);
+    }
     last = round;
   }
-  Observation observation = conclude(seen.size(), went_on, last);
+  Observation observation = conclude(seen.size(), went_on, last, some);
   observation.evidence.set("rounds", seen);
   return observation;
 }
