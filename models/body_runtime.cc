@@ -8,6 +8,7 @@
 
 #include "models/host.h"
 #include "models/interpreter.h"
+#include "models/large_pages.h"
 #include "models/report_log.h"
 #include "models/run_memory.h"
 #include "models/runtime.h"
@@ -118,7 +119,7 @@ void BodyRuntime::launch(const Bodies& bodies, Memory& memory, bool hosted) {
   run.locks = memory.locks();
   run.log = &memory.log();
   for (std::uint32_t i = 0; i < bodies.channels; ++i) run.channels.push_back(make_channel());
-  std::vector<Unit> units(bodies.count, Unit(run));
+  std::vector<Unit, LargePages<Unit>> units(bodies.count, Unit(run));
   run.units = units.data();
   if (bodies.before) bodies.before(run.shared);
   run_units(run, units, bodies.bound);

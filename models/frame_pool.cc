@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "models/large_pages.h"
+
 namespace assay {
 namespace {
 
@@ -35,6 +37,13 @@ class Testator {
   }
 };
 
+/// A mapping, not malloc: it has no header, and untouched pages of the last chunk cost nothing.
+void* map_chunk(std::size_t bytes) {
+  void* chunk = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (chunk == MAP_FAILED) throw std::bad_alloc();
+  return chunk;
+}
+
 }  // namespace
 
 bool FramePool::inherit() {
@@ -49,14 +58,17 @@ bool FramePool::inherit() {
 }
 
 void* FramePool::cut(std::size_t bytes) {
-  constexpr std::size_t kChunk = std::size_t{256} * 1024;
+  // The chunks of many frames are large pages (models/large_pages.h), of which the last may be
+  // waste.
+  constexpr std::size_t kSmallChunk = std::size_t{256} << 10;
+  constexpr std::size_t kLargeChunk = std::size_t{2} << 20;
+  constexpr std::size_t kFew = std::size_t{8} << 20;
   if (chunk_ == nullptr && this == &mine() && inherit()) return allocate(bytes);
   if (left_ < bytes) {
-    // A mapping, not malloc: it has no header, and untouched pages of the last chunk cost nothing.
-    void* chunk = mmap(nullptr, kChunk, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (chunk == MAP_FAILED) throw std::bad_alloc();
-    chunk_ = static_cast<std::byte*>(chunk);
-    left_ = kChunk;
+    const std::size_t size = mapped_ < kFew ? kSmallChunk : kLargeChunk;
+    chunk_ = static_cast<std::byte*>(mapped_ < kFew ? map_chunk(size) : map_large_pages(size));
+    left_ = size;
+    mapped_ += size;
   }
   left_ -= bytes;
   void* frame = chunk_;

@@ -63,6 +63,7 @@ class FramePool {
   std::array<Free*, kLargest / kStep> lists_{};
   std::byte* chunk_ = nullptr;
   std::size_t left_ = 0;
+  std::size_t mapped_ = 0;
 };
 
 inline void* allocate_frame(std::size_t bytes) {

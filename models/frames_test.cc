@@ -1,16 +1,20 @@
-// The two data structures on the way of every coroutine: the pool of frames and the ready queue.
+// What is on the way of every coroutine: the pool of frames, the ready queue, and large arrays.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
+#include <limits>
+#include <new>
 #include <random>
 #include <set>
 #include <thread>
 #include <vector>
 
 #include "models/frame_pool.h"
+#include "models/large_pages.h"
 #include "models/ready_queue.h"
 
 namespace assay {
@@ -84,6 +88,22 @@ TEST(FramePool, FramesDoNotOverlap) {
   }
 }
 
+TEST(FramePool, FramesOfSmallAndOfLargeChunksDoNotOverlap) {
+  constexpr std::size_t kBytes = 1'000;
+  constexpr std::size_t kFrames = 20'000;  // 20 MB: the first 8 MiB are cut from small chunks.
+  FramePool pool;
+  std::vector<std::byte*> frames;
+  for (std::size_t i = 0; i < kFrames; ++i) {
+    frames.push_back(static_cast<std::byte*>(pool.allocate(kBytes)));
+    ASSERT_EQ(reinterpret_cast<std::uintptr_t>(frames.back()) % FramePool::kStep, 0U);
+    std::fill_n(frames.back(), kBytes, static_cast<std::byte>(i % 251));
+  }
+  for (std::size_t i = 0; i < kFrames; ++i) {
+    ASSERT_EQ(std::count(frames[i], frames[i] + kBytes, static_cast<std::byte>(i % 251)), kBytes)
+        << "frame " << i;
+  }
+}
+
 TEST(FramePool, AReleasedFrameServesAgain) {
   FramePool pool;
   void* first = pool.allocate(100);
@@ -127,6 +147,48 @@ TEST(FramePool, LargeFramesAreServedToo) {
     ASSERT_NE(frame, nullptr);
     release_frame(frame, bytes);
   }
+}
+
+/// Pages of this process that are in memory, in bytes.
+std::size_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  statm >> size >> resident;
+  return resident * 4096;
+}
+
+TEST(LargePages, AnArrayKeepsItsEntriesAsItGrows) {
+  std::vector<std::size_t, LargePages<std::size_t>> numbers;
+  constexpr std::size_t kCount =
+      3'000'000;  // 24 MB; the vector passes every size below on its way.
+  for (std::size_t i = 0; i < kCount; ++i) numbers.push_back(i);
+  for (std::size_t i = 0; i < kCount; ++i) ASSERT_EQ(numbers[i], i);
+}
+
+TEST(LargePages, WhatIsNotTouchedTakesNoMemory) {
+  const std::size_t before = resident_bytes();
+  constexpr std::size_t kBytes = std::size_t{64} << 20;
+  std::vector<std::byte, LargePages<std::byte>> bytes(kBytes);
+  bytes.front() = std::byte{1};
+  bytes.back() = std::byte{1};
+  EXPECT_LT(resident_bytes() - before, kBytes / 8);
+}
+
+TEST(LargePages, MemoryIsGivenBack) {
+  if (!kPoolsFrames) GTEST_SKIP() << "a sanitizer keeps for a while what was released";
+  using Numbers = std::vector<std::size_t, LargePages<std::size_t>>;
+  const std::size_t before = resident_bytes();
+  for (int i = 0; i < 20; ++i) Numbers(std::size_t{2} << 20, 1);  // 16 MiB each.
+  EXPECT_LT(resident_bytes(), before + (std::size_t{64} << 20));
+}
+
+TEST(LargePages, TooManyEntriesAreRefused) {
+  LargePages<std::size_t> allocator;
+  EXPECT_THROW(allocator.allocate(std::numeric_limits<std::size_t>::max() / 4),
+               std::bad_array_new_length);
+  if (!kPoolsFrames) return;  // A sanitizer ends the program when memory is refused.
+  EXPECT_THROW(allocator.allocate(std::numeric_limits<std::size_t>::max() / 16), std::bad_alloc);
 }
 
 }  // namespace

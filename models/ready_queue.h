@@ -8,8 +8,10 @@
 
 #include <coroutine>
 #include <cstddef>
-#include <memory>
 #include <type_traits>
+#include <vector>
+
+#include "models/large_pages.h"
 
 namespace assay {
 
@@ -79,7 +81,7 @@ class ReadyQueue {
   [[nodiscard]] std::size_t taken() const { return head_; }
 
  private:
-  std::unique_ptr<void*[]> ring_;
+  std::vector<void*, LargePages<void*>> ring_;
   std::size_t head_ = 0;
   std::size_t tail_ = 0;
   std::size_t mask_ = 0;
