@@ -61,7 +61,7 @@ _CLANG_LINKOPTS = ["-fsanitize-link-c++-runtime"]
 
 # Asked of a remote worker by what measures: one that runs nothing else meanwhile. (Bazel 4 keeps what is
 # tagged `exclusive` on the machine that it runs on; later ones send it where --config=remote says.)
-_MEASURING = {"Pool": "measuring"}
+MEASURING = {"Pool": "measuring"}
 
 # What --config=coverage adds. Only plain programs of clang are counted: g++ does not know these flags, and
 # ThreadSanitizer reports the counters.
@@ -255,7 +255,7 @@ def assay_test(
         optimize = False,
         common_headers = common_headers,
     ))
-    exec_properties = _MEASURING if "exclusive" in tags else {}
+    exec_properties = MEASURING if "exclusive" in tags else {}
     runs_plain = "plain" in variants
     program = name if runs_plain else name + "_program"
     native.cc_test(
