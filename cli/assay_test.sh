@@ -134,6 +134,13 @@ test_output() {
   expect 3 bash -c '"$0" plan --frequency=1/1000 >&-' "$assay"
   says "assay: cannot write to the standard output: Bad file descriptor" err.txt
   expect 0 bash -c '"$0" plan --frequency=1/1000 <&-' "$assay"
+  # What was measured is kept, whichever stream is broken.
+  for stream in 1 2; do
+    expect $((stream == 1 ? 3 : 0)) bash -c "exec \"\$0\" ${quick[*]} --json=kept-$stream.json $stream>/dev/full" "$assay"
+    published results-1 "kept-$stream.json"
+    [ "$(grep -c '"verdict": {' "kept-$stream.json")" -eq 9 ] || fail "expected 9 verdicts in kept-$stream.json"
+  done
+  expect 3 bash -c '"$0" plan --frequency=1/1000 >/dev/full 2>/dev/full' "$assay"
   # Through a pipe, as no file may grow.
   bash -c 'ulimit -f 0; "$0" check --quick --runtime=fork --trait=isolation; echo "status $?"' \
     "$assay" 2>&1 | cat >out.txt

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "cli/quantities.h"
+#include "cli/say.h"
 #include "cli/suggest.h"
 #include "report/json.h"
 
@@ -109,7 +110,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 
 CommandRun printing(const std::string& text) {
   return [text](const Words&) {
-    fmt::print("{}", text);
+    tell("{}", text);
     return 0;
   };
 }

@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/quantities.h"
+#include "cli/say.h"
 #include "report/comparison.h"
 
 namespace assay {
@@ -48,13 +49,13 @@ double margin_of(const std::string& text) {
 
 void print_row(const ComparedRow& row, std::size_t width) {
   if (row.change == Change::kUntold) {
-    fmt::print("{:<7} {:<{}} {:>10.4g} {:>10.4g}  {}\n", to_string(row.change), row.name, width,
-               row.before, row.after, row.why);
+    tell("{:<7} {:<{}} {:>10.4g} {:>10.4g}  {}\n", to_string(row.change), row.name, width,
+         row.before, row.after, row.why);
     return;
   }
-  fmt::print("{:<7} {:<{}} {:>10.4g} {:>10.4g}  {:.2f}x [{:.2f}, {:.2f}]\n", to_string(row.change),
-             row.name, width, row.before, row.after, row.slowdown.value, row.slowdown.interval.low,
-             row.slowdown.interval.high);
+  tell("{:<7} {:<{}} {:>10.4g} {:>10.4g}  {:.2f}x [{:.2f}, {:.2f}]\n", to_string(row.change),
+       row.name, width, row.before, row.after, row.slowdown.value, row.slowdown.interval.low,
+       row.slowdown.interval.high);
 }
 
 int print_rows(const std::vector<ComparedRow>& rows, bool all) {
@@ -63,8 +64,8 @@ int print_rows(const std::vector<ComparedRow>& rows, bool all) {
   std::array<std::size_t, kOrder.size()> counts{};
   std::size_t width = 0;
   for (const ComparedRow& row : rows) width = std::max(width, row.name.size());
-  fmt::print("{:<7} {:<{}} {:>10} {:>10}  {}\n", "", "", width, "before", "after",
-             "times as slow [together 95 %]");
+  tell("{:<7} {:<{}} {:>10} {:>10}  {}\n", "", "", width, "before", "after",
+       "times as slow [together 95 %]");
   for (std::size_t i = 0; i < kOrder.size(); ++i) {
     for (const ComparedRow& row : rows) {
       if (row.change != kOrder.at(i)) continue;
@@ -72,10 +73,9 @@ int print_rows(const std::vector<ComparedRow>& rows, bool all) {
       if (all || i < 3) print_row(row, width);
     }
   }
-  fmt::print("\n{} slower, {} faster, {} noise, {} the same, {} with too few samples to tell{}\n",
-             counts[0], counts[1], counts[2], counts[3], counts[4],
-             all ? "" : " (--all shows them)");
-  std::fflush(stdout);
+  tell("\n{} slower, {} faster, {} noise, {} the same, {} with too few samples to tell{}\n",
+       counts[0], counts[1], counts[2], counts[3], counts[4], all ? "" : " (--all shows them)");
+  show_told();
   if (counts[0] > 0) return kSlowerStatus;
   return counts[4] == rows.size() ? kNothingTold : 0;
 }

@@ -15,6 +15,7 @@
 
 #include "cli/command.h"
 #include "cli/quantities.h"
+#include "cli/say.h"
 #include "report/results_file.h"
 #include "sanitizers/reports/explainer.h"
 #include "sanitizers/reports/explanation_text.h"
@@ -83,7 +84,7 @@ class Session {
     }
     for (const Problem& problem : explainer_.problems()) {
       if (problem.foreign) continue;
-      fmt::print(stderr, "assay: line {}: {}: {}\n", problem.line, problem.reason, problem.text);
+      say("assay: line {}: {}: {}\n", problem.line, problem.reason, problem.text);
     }
   }
 
@@ -161,11 +162,11 @@ int explain_file(const Flags& flags, const std::string& path) {
   if (session.found() > 0) return kFound;
   const std::string name = path == "-" ? "standard input" : path;
   if (input.bytes == 0) {
-    fmt::print(stderr, "assay: {} is empty\n", name);
+    say("assay: {} is empty\n", name);
   } else if (input.binary) {
-    fmt::print(stderr, "assay: {} is not text, and has no report\n", name);
+    say("assay: {} is not text, and has no report\n", name);
   } else {
-    fmt::print(stderr, "assay: no report in {} ({} lines)\n", name, reader.lines());
+    say("assay: no report in {} ({} lines)\n", name, reader.lines());
   }
   return input.bytes == 0 || input.binary || session.has_unread() ? kUndecided : 0;
 }
@@ -186,9 +187,9 @@ int explain_command(const Flags& flags) {
   }
   output.finish();
   error.finish();
-  if (session.found() > 0) fmt::print(stderr, "\n");
+  if (session.found() > 0) say("\n");
   session.finish();
-  if (session.found() == 0) fmt::print(stderr, "assay: no report in the output of the command\n");
+  if (session.found() == 0) say("assay: no report in the output of the command\n");
   return status == 0 && session.found() > 0 ? kFound : status;
 }
 

@@ -10,6 +10,7 @@
 #include "cli/exploration.h"
 #include "cli/open_results.h"
 #include "cli/quantities.h"
+#include "cli/say.h"
 #include "cli/scenario_flags.h"
 #include "models/controlled/generated.h"
 #include "models/controlled/narrative.h"
@@ -97,11 +98,11 @@ Request read(const Flags& flags) {
 }
 
 int list_scenarios() {
-  fmt::print("Scenarios: name, units, what is wrong; then what it is\n");
+  tell("Scenarios: name, units, what is wrong; then what it is\n");
   for (const Scenario* scenario : scenarios()) {
     const ScenarioInfo& info = scenario->info();
-    fmt::print("  {:<26} {} to {}  {}\n      {}\n", info.name, info.least_units, info.most_units,
-               info.defect ? controlled::name_of(*info.defect) : "-", info.title);
+    tell("  {:<26} {} to {}  {}\n      {}\n", info.name, info.least_units, info.most_units,
+         info.defect ? controlled::name_of(*info.defect) : "-", info.title);
   }
   return 0;
 }
@@ -132,7 +133,7 @@ std::string coverage(const Request& request, const Exploration& result) {
 }
 
 void print_certificate(const controlled::Certificate& pct, MemoryModel memory) {
-  fmt::print(
+  tell(
       "pct: n = {} {}, k = {} steps, depth d = {}: a run finds a defect of this\n"
       "     depth with a probability of at least 1/(n k^(d-1)) = {:.3g}; {} runs miss it with at\n"
       "     most 1%\n",
@@ -150,25 +151,24 @@ const ExpectedOutcome* expected(const ScenarioInfo& info, const std::string& num
 void print_outcomes(const Request& request, const Exploration& result) {
   const ScenarioInfo& info = request.scenario->info();
   const bool documented = request.units == info.units;
-  fmt::print("outcomes\n");
+  tell("outcomes\n");
   for (const auto& [outcome, count] : result.outcomes) {
     const ExpectedOutcome* known = documented ? expected(info, outcome.text()) : nullptr;
-    fmt::print("  {:<10} {:>10}  {}\n", outcome.text(), count, known ? known->reason : "");
+    tell("  {:<10} {:>10}  {}\n", outcome.text(), count, known ? known->reason : "");
   }
   if (!documented) return;
   for (const ExpectedOutcome& outcome : info.outcomes) {
     if (outcome.reach == Reach::kRelaxed)
-      fmt::print("  {:<10} {:>10}  C++ allows it; {}\n", outcome.numbers, "no reach",
-                 outcome.reason);
+      tell("  {:<10} {:>10}  C++ allows it; {}\n", outcome.numbers, "no reach", outcome.reason);
   }
 }
 
 /// What the scenario demands that some interleaving reaches.
 void print_sometimes(const Exploration& result) {
   if (result.sometimes.empty()) return;
-  fmt::print("sometimes\n");
+  tell("sometimes\n");
   for (const auto& [text, count] : result.sometimes) {
-    fmt::print("  {:<10} {:>10}  {}\n", count > 0 ? "reached" : "NEVER", count, text);
+    tell("  {:<10} {:>10}  {}\n", count > 0 ? "reached" : "NEVER", count, text);
   }
 }
 
@@ -188,12 +188,12 @@ Smallest smallest(const Request& request, const controlled::Failing& failing) {
 }
 
 void print_smallest(const Request& request, const Smallest& found) {
-  fmt::print("\n{}: {}, {}\n{}replay: {}\n",
-             found.minimal.certain ? "the smallest schedule that fails"
-                                   : "the smallest schedule found so far",
-             counted(found.minimal.preemptions, "preemption"),
-             counted(found.minimal.failing.schedule.size(), "step"),
-             controlled::table_of(found.story), request.replay_command(found.story));
+  tell("\n{}: {}, {}\n{}replay: {}\n",
+       found.minimal.certain ? "the smallest schedule that fails"
+                             : "the smallest schedule found so far",
+       counted(found.minimal.preemptions, "preemption"),
+       counted(found.minimal.failing.schedule.size(), "step"), controlled::table_of(found.story),
+       request.replay_command(found.story));
 }
 
 int replay(const Request& request, const std::string& text) {
@@ -205,9 +205,9 @@ int replay(const Request& request, const std::string& text) {
   }
   const controlled::Story story =
       controlled::replay(*request.subject(), request.options.execution, schedule);
-  fmt::print("{}", controlled::table_of(story));
-  if (story.outcome) fmt::print("outcome: {}\n", story.outcome->text());
-  fmt::print("replay: {}\n", request.replay_command(story));
+  tell("{}", controlled::table_of(story));
+  if (story.outcome) tell("outcome: {}\n", story.outcome->text());
+  tell("replay: {}\n", request.replay_command(story));
   if (story.mismatch) return 3;
   return story.failures.empty() ? 0 : 1;
 }
@@ -244,19 +244,18 @@ std::string command_of(const Words& words) {
 int explore(const Request& request, const Flags& flags, const Words& words) {
   const auto file = open_results(flags.json);
   const ScenarioInfo& info = request.scenario->info();
-  fmt::print("{}: {}\n{} units, {}, seed {}\n", info.name, info.title, request.units,
-             name_of(request.options.execution.memory), request.options.seed);
+  tell("{}: {}\n{} units, {}, seed {}\n", info.name, info.title, request.units,
+       name_of(request.options.execution.memory), request.options.seed);
   ExploredScenario explored = carry_out(request, command_of(words));
   const Exploration& result = explored.result;
-  fmt::print("{} executions in {:.3f} s ({:.0f} a second), {} of them fail; {}\n",
-             result.executions, explored.seconds,
-             static_cast<double>(result.executions) / explored.seconds, result.failing,
-             explored.coverage);
+  tell("{} executions in {:.3f} s ({:.0f} a second), {} of them fail; {}\n", result.executions,
+       explored.seconds, static_cast<double>(result.executions) / explored.seconds, result.failing,
+       explored.coverage);
   if (result.pct) print_certificate(*result.pct, request.options.execution.memory);
   print_outcomes(request, result);
   print_sometimes(result);
   for (const auto& failing : result.failures) {
-    if (failing) fmt::print("{}: {}\n", controlled::name_of(failing->kind), failing->text);
+    if (failing) tell("{}: {}\n", controlled::name_of(failing->kind), failing->text);
   }
   if (!result.passed()) {
     const Smallest found = smallest(request, *result.failure());
@@ -266,13 +265,12 @@ int explore(const Request& request, const Flags& flags, const Words& words) {
   if (file) file->write(dump(to_json(explored, machine_facts()), 2) + "\n");
   if (!result.passed()) return 1;
   if (result.exhausted && !result.never().empty()) {
-    fmt::print(
-        "nothing is wrong with it, but none of these interleavings reaches what is demanded\n");
+    tell("nothing is wrong with it, but none of these interleavings reaches what is demanded\n");
     return 1;
   }
-  fmt::print("{}\n", result.exhausted ? "nothing is wrong with it"
-                                      : fmt::format("nothing was found wrong in {} executions",
-                                                    result.executions));
+  tell("{}\n", result.exhausted
+                   ? "nothing is wrong with it"
+                   : fmt::format("nothing was found wrong in {} executions", result.executions));
   return result.exhausted || request.options.strategy != Strategy::kDfs || request.generated ? 0
                                                                                              : 3;
 }

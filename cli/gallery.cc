@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/open_results.h"
 #include "cli/quantities.h"
+#include "cli/say.h"
 #include "report/held_signals.h"
 #include "sanitizers/gallery/recording.h"
 #include "sanitizers/gallery/survey_text.h"
@@ -82,9 +83,7 @@ int run(const Choice& choice) {
   const std::vector<Label> labels = chosen(read_labels(gallery), choice.defects);
   const auto file = open_results(choice.json);
   SurveyListener listener;
-  listener.begins = [](const Label& label) {
-    fmt::print(stderr, "assay gallery: {}\n", label.name);
-  };
+  listener.begins = [](const Label& label) { say("assay gallery: {}\n", label.name); };
   std::optional<Recording> recording;
   if (!choice.record.empty()) {
     recording.emplace(choice.record, gallery);
@@ -96,11 +95,10 @@ int run(const Choice& choice) {
   int signal = 0;
   listener.goes_on = [&] { return (signal = signals.take()) == 0; };
   const Survey result = survey(gallery, labels, chosen(choice.detectors), choice.runs, listener);
-  fmt::print("{}", to_text(result));
+  tell("{}", to_text(result));
   if (file) file->write(dump(to_json(result), 2) + "\n");
   if (signal != 0) {
-    fmt::print(stderr, "assay: interrupted; {} of {} defects have runs\n", result.rows.size(),
-               labels.size());
+    say("assay: interrupted; {} of {} defects have runs\n", result.rows.size(), labels.size());
     return 128 + signal;
   }
   return is_as_labelled(result) ? 0 : kNotAsLabelled;

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/command.h"
+#include "cli/say.h"
 #include "models/registry.h"
 #include "report/table.h"
 
@@ -11,14 +12,14 @@ namespace {
 
 void print_indented(const std::string& text, std::size_t indent) {
   for (const std::string& line : wrap(text, kTableWidth - indent)) {
-    fmt::print("{}{}\n", std::string(indent, ' '), line);
+    tell("{}{}\n", std::string(indent, ' '), line);
   }
 }
 
 void list_traits() {
-  fmt::print("\nTraits (--trait), with the values that a runtime may declare\n");
+  tell("\nTraits (--trait), with the values that a runtime may declare\n");
   for (const Trait& trait : traits()) {
-    fmt::print("  {:<21} {}\n", trait.slug, trait.title);
+    tell("  {:<21} {}\n", trait.slug, trait.title);
     for (const TraitValue& value : trait.values) {
       print_indented(fmt::format("{}: {}", value.slug, value.meaning), 6);
     }
@@ -29,22 +30,22 @@ void list_claims(const Runtime& runtime) {
   for (const Trait& trait : traits()) {
     const Claim* claim = runtime.claim_of(trait.id);
     if (claim == nullptr) continue;
-    fmt::print("  {:<30} {:<12} {:<12} {}\n", claim->slug(), runtime.info().name,
-               to_string(claim->modality), claim->word);
+    tell("  {:<30} {:<12} {:<12} {}\n", claim->slug(), runtime.info().name,
+         to_string(claim->modality), claim->word);
     print_indented(claim->source, 6);
     if (!claim->reason.empty()) print_indented(claim->reason, 6);
   }
 }
 
 int list() {
-  fmt::print("Runtimes (--runtime)\n");
+  tell("Runtimes (--runtime)\n");
   for (const Runtime* runtime : runtimes()) {
     const RuntimeInfo& info = runtime->info();
-    fmt::print("  {:<21} {}, {}\n", info.name, to_string(info.model), info.language);
+    tell("  {:<21} {}, {}\n", info.name, to_string(info.model), info.language);
     print_indented(info.summary, 6);
   }
   list_traits();
-  fmt::print("\nClaims: slug, runtime, modality, wording; then the source\n");
+  tell("\nClaims: slug, runtime, modality, wording; then the source\n");
   for (const Runtime* runtime : runtimes()) list_claims(*runtime);
   return 0;
 }

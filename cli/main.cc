@@ -1,6 +1,5 @@
 // `assay`: flags in, calls of the report, exit status out.
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/quantities.h"
+#include "cli/say.h"
 
 namespace {
 
@@ -27,16 +27,16 @@ void hold_standard_streams() {
   }
 }
 
-void say_not_written() {
-  fmt::print(stderr, "assay: cannot write to the standard output: {}\n",
-             std::generic_category().message(errno));
-}
-
 /// What was printed may still be in a buffer, and what cannot be written there would be lost in
 /// silence.
 int printed(int status) {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  say_not_written();
+  assay::show_told();
+  int error = assay::output_error();
+  // Of words that came by another way, what went wrong is not known.
+  if (error == 0 && std::ferror(stdout) != 0) error = EIO;
+  if (error == 0) return status;
+  assay::say("assay: cannot write to the standard output: {}\n",
+             std::generic_category().message(error));
   return status == 0 ? kNotMeasured : status;
 }
 
@@ -50,18 +50,14 @@ int main(int argc, char** argv) {
     const assay::Words words(argv + 1, argv + argc);
     return printed(assay::read_command_line(words)(words));
   } catch (const assay::UsageError& error) {
-    fmt::print(stderr, "assay: {}\n", error.what());
+    assay::say("assay: {}\n", error.what());
     return kUsage;
   } catch (const std::bad_alloc&) {
     std::fputs("assay: out of memory; free some, or raise RLIMIT_AS (ulimit -v unlimited)\n",
                stderr);
     return kNotMeasured;
   } catch (const std::exception& error) {
-    if (std::ferror(stdout) != 0) {
-      say_not_written();
-    } else {
-      fmt::print(stderr, "assay: {}\n", error.what());
-    }
+    assay::say("assay: {}\n", error.what());
     return kNotMeasured;
   }
 }

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "cli/open_results.h"
+#include "cli/say.h"
 #include "properties/embedded_race_helper.h"
 #include "properties/low_limit.h"
 #include "report/json.h"
@@ -37,12 +38,11 @@ class ProgressLine {
     const std::string line =
         fmt::format("[{}/{}] {}: {} {}", progress.cell + 1, progress.cells,
                     cell.runtime->info().name, trait(cell.trait).title, progress.text);
-    fmt::print(stderr, "\r\033[K{:.{}} about {} s left", line, kColumns - 20, left);
-    std::fflush(stderr);
+    say("\r\033[K{:.{}} about {} s left", line, kColumns - 20, left);
     shown_ = true;
   }
   void clear() {
-    if (shown_) fmt::print(stderr, "\r\033[K");
+    if (shown_) say("\r\033[K");
     shown_ = false;
   }
 
@@ -58,15 +58,6 @@ std::string now_utc() {
   char text[32];
   std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
   return text;
-}
-
-/// A line for the first limit that is so low that claims cannot be measured: what, and what to do.
-/// True when there was one.
-bool warn_of_low_limits() {
-  std::string text = low_limit(kUnitsOfProbes);
-  if (text.empty()) text = low_memory();
-  if (!text.empty()) fmt::print(stderr, "assay: {}\n", text);
-  return !text.empty();
 }
 
 /// How many times the three reference runtimes these are: a program takes a driver longer.
@@ -86,23 +77,23 @@ std::chrono::nanoseconds budget_of(const Options& options, Printed printed) {
 
 void print_end(const RunResult& ran, const Options& options, Printed printed) {
   const MachineFacts machine = machine_facts();
-  if (printed != Printed::kProfile) fmt::print("\n{}\n", tally_line(ran.results));
-  fmt::print("seed {}, {:.1f} s, {} core{}, {}\n", options.seed,
-             std::chrono::duration<double>(ran.wall).count(), machine.cores,
-             machine.cores == 1 ? "" : "s", machine.kernel);
-  std::fflush(stdout);
+  if (printed != Printed::kProfile) tell("\n{}\n", tally_line(ran.results));
+  tell("seed {}, {:.1f} s, {} core{}, {}\n", options.seed,
+       std::chrono::duration<double>(ran.wall).count(), machine.cores,
+       machine.cores == 1 ? "" : "s", machine.kernel);
+  show_told();
 }
 
 void print_table(const RunResult& ran, const Options& options, Printed printed,
                  const TableOptions& style) {
   if (printed == Printed::kTable && !ran.results.empty()) {
-    fmt::print("{}", table(ran.results, style));
+    tell("{}", table(ran.results, style));
     const std::string under = remarks(ran.results, style);
-    if (!under.empty()) fmt::print("\n{}", under);
+    if (!under.empty()) tell("\n{}", under);
   }
   if (printed == Printed::kProfile) {
     for (const Runtime* runtime : options.runtimes) {
-      fmt::print("{}\n", profile(*runtime, ran.results, style));
+      tell("{}\n", profile(*runtime, ran.results, style));
     }
   }
   print_end(ran, options, printed);
@@ -118,13 +109,20 @@ int write_json(ResultsFile& file, const RunResult& ran, const RunFacts& facts) {
   try {
     file.write(document_of(ran, facts));
   } catch (const std::system_error& error) {
-    fmt::print(stderr, "assay: {}\n", error.what());
+    say("assay: {}\n", error.what());
     return 2;
   }
   return 0;
 }
 
 }  // namespace
+
+bool warn_of_low_limits() {
+  std::string text = low_limit(kUnitsOfProbes);
+  if (text.empty()) text = low_memory();
+  if (!text.empty()) say("assay: {}\n", text);
+  return !text.empty();
+}
 
 bool wants_colour() {
   const char* no_colour = std::getenv("NO_COLOR");
@@ -170,8 +168,8 @@ int measure(const Options& options, Printed printed, const Words& words) {
   plan.reached = [&](const Result& result) {
     if (printed != Printed::kDetails) return;
     line.clear();
-    fmt::print("{}", details(result, style));
-    std::fflush(stdout);
+    tell("{}", details(result, style));
+    show_told();
   };
   RunResult ran;
   try {
@@ -182,12 +180,11 @@ int measure(const Options& options, Printed printed, const Words& words) {
     return 3;
   }
   line.clear();
+  const int lost = file ? write_json(*file, ran, facts) : 0;
   print_table(ran, options, printed, style);
   if (ran.signal != 0) {
-    fmt::print(stderr, "assay: interrupted after {} of {} claims\n", ran.results.size(),
-               plan.cells.size());
+    say("assay: interrupted after {} of {} claims\n", ran.results.size(), plan.cells.size());
   }
-  const int lost = file ? write_json(*file, ran, facts) : 0;
   if (ran.signal != 0) return 128 + ran.signal;
   const int status =
       printed == Printed::kProfile ? profile_status(ran.results) : Tally(ran.results).exit_status();

@@ -18,6 +18,10 @@ enum class Printed : std::uint8_t {
 /// What there is to observe for these flags, with all probes.
 RunPlan plan_of(const Options& options, Printed printed);
 
+/// Says the first limit that is so low that claims cannot be measured, and what to do. True when
+/// there was one.
+bool warn_of_low_limits();
+
 /// True when results are to be printed with colour: on a terminal, without NO_COLOR.
 bool wants_colour();
 

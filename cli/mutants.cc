@@ -7,8 +7,10 @@
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/measure.h"
 #include "cli/open_results.h"
 #include "cli/quantities.h"
+#include "cli/say.h"
 #include "cli/suggest.h"
 #include "properties/embedded_race_helper.h"
 #include "properties/mutants/kill_matrix.h"
@@ -35,16 +37,13 @@ MatrixOptions options_of(std::uint64_t seed) {
   options.seed = seed;
   options.race_helper = embedded_race_helper();
   if (isatty(STDERR_FILENO) != 0) {
-    options.progress = [](const std::string& text) {
-      fmt::print(stderr, "\r\033[K{}", text);
-      std::fflush(stderr);
-    };
+    options.progress = [](const std::string& text) { say("\r\033[K{}", text); };
   }
   return options;
 }
 
 void clear_progress() {
-  if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
+  if (isatty(STDERR_FILENO) != 0) say("\r\033[K");
 }
 
 std::string_view word_of(Fate fate) {
@@ -98,12 +97,7 @@ int print_matrix(const std::vector<const Mutant*>& mutants, std::uint64_t seed, 
   const KillMatrix matrix = make_kill_matrix(mutants, options_of(seed));
   clear_progress();
   const std::vector<std::string> faults = faults_of(matrix, seed);
-  fmt::print("{}\n{}", to_evidence(matrix), to_table(matrix));
   const std::vector<std::string> unmeasured = unmeasured_of(matrix, seed);
-  for (const std::string& fault : faults) fmt::print("\n{}", fault);
-  for (const std::string& cell : unmeasured) fmt::print("\n{}", cell);
-  fmt::print("\n{} mutants, {}; seed {}, {:.1f} s\n", mutants.size(),
-             summary(faults.size(), unmeasured.size()), seed, seconds_of(matrix));
   if (file != nullptr) {
     Json rows = Json::array();
     for (const MutantRow& row : matrix.rows) rows.push_back(json_of(row, seed));
@@ -119,6 +113,11 @@ int print_matrix(const std::vector<const Mutant*>& mutants, std::uint64_t seed, 
                      2) +
                 "\n");
   }
+  tell("{}\n{}", to_evidence(matrix), to_table(matrix));
+  for (const std::string& fault : faults) tell("\n{}", fault);
+  for (const std::string& cell : unmeasured) tell("\n{}", cell);
+  tell("\n{} mutants, {}; seed {}, {:.1f} s\n", mutants.size(),
+       summary(faults.size(), unmeasured.size()), seed, seconds_of(matrix));
   return status_of(matrix.signal, !faults.empty(), !unmeasured.empty());
 }
 
@@ -169,10 +168,10 @@ int sweep(const std::vector<const Mutant*>& mutants, std::uint64_t first, std::u
   bool unmeasured = false;
   for (const Kills& kills : all) {
     const std::string_view slug = trait(kills.mutant->target()).slug;
-    fmt::print("{:<22} {:<21} killed for {} of {} seeds{:>9.1f} s\n", kills.mutant->name(), slug,
-               kills.killed, kills.tried, kills.seconds);
-    if (!kills.first_survivor.empty()) fmt::print("  survived: {}\n", kills.first_survivor);
-    if (kills.unmeasured > 0) fmt::print("  not measured here: {} seeds\n", kills.unmeasured);
+    tell("{:<22} {:<21} killed for {} of {} seeds{:>9.1f} s\n", kills.mutant->name(), slug,
+         kills.killed, kills.tried, kills.seconds);
+    if (!kills.first_survivor.empty()) tell("  survived: {}\n", kills.first_survivor);
+    if (kills.unmeasured > 0) tell("  not measured here: {} seeds\n", kills.unmeasured);
     faulty = faulty || !kills.first_survivor.empty();
     unmeasured = unmeasured || kills.killed < count;
     rows.push_back({{"mutant", kills.mutant->name()},
@@ -182,7 +181,7 @@ int sweep(const std::vector<const Mutant*>& mutants, std::uint64_t first, std::u
                     {"seconds", kills.seconds},
                     {"first_survivor", kills.first_survivor}});
   }
-  fmt::print("\nseeds {} to {}, {:.1f} s\n", first, first + count - 1, seconds);
+  tell("\nseeds {} to {}, {:.1f} s\n", first, first + count - 1, seconds);
   if (file != nullptr) {
     file->write(dump({{"schema", "assay-mutants"},
                       {"schema_version", kSchemaVersion},
@@ -217,6 +216,7 @@ CommandRun set_up(CLI::App& app) {
     const std::uint64_t seed = parse_seed(typed->seed);
     const std::uint64_t count = typed->seeds.empty() ? 0 : count_of(typed->seeds);
     const std::unique_ptr<ResultsFile> file = open_results(typed->json);
+    warn_of_low_limits();
     if (count > 0) return sweep(mutants, seed, count, file.get());
     return print_matrix(mutants, seed, file.get());
   };

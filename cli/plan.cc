@@ -7,6 +7,7 @@
 #include "cli/certainty.h"
 #include "cli/command.h"
 #include "cli/quantities.h"
+#include "cli/say.h"
 
 namespace assay {
 namespace {
@@ -41,9 +42,9 @@ void print_time(const Typed& typed, double runs) {
   if (typed.each.empty()) return;
   const std::chrono::duration<double> each = parse_duration(typed.each);
   const std::uint64_t cores = parse_count("--cores", typed.cores, kMostCores);
-  fmt::print("That is {} of one core at {} a run; on {} core{}, {}.\n",
-             time_text(runs * each.count()), time_text(each.count()), cores, cores == 1 ? "" : "s",
-             time_text(runs * each.count() / static_cast<double>(cores)));
+  tell("That is {} of one core at {} a run; on {} core{}, {}.\n", time_text(runs * each.count()),
+       time_text(each.count()), cores, cores == 1 ? "" : "s",
+       time_text(runs * each.count() / static_cast<double>(cores)));
 }
 
 int plan(const Typed& typed) {
@@ -57,7 +58,7 @@ int plan(const Typed& typed) {
   }
   if (!typed.runs.empty()) {
     const auto runs = static_cast<double>(parse_count("--runs", typed.runs, kMostRuns));
-    fmt::print(
+    tell(
         "{} runs in which nothing is seen exclude, with {:.6g}% certainty, a frequency of {:.3g} "
         "or "
         "more (1 of {:.0f} runs). They never show that there is no defect.\n",
@@ -68,12 +69,12 @@ int plan(const Typed& typed) {
   }
   const double frequency = parse_fraction("--frequency", typed.frequency);
   const double runs = runs_to_see(frequency, confidence);
-  fmt::print(
+  tell(
       "{} run{}, each with a seed of its own, show at least once, with {:.6g}% certainty, "
       "what happens in a fraction {:.3g} of runs.\n",
       counted(runs), runs == 1 ? "" : "s", 100 * confidence, frequency);
   print_time(typed, runs);
-  fmt::print("  assay sweep --seeds={0}\n  bazel test --runs_per_test={0} TARGET\n", counted(runs));
+  tell("  assay sweep --seeds={0}\n  bazel test --runs_per_test={0} TARGET\n", counted(runs));
   return 0;
 }
 

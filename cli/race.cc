@@ -1,6 +1,4 @@
 // `assay race SCENARIO`: one defect by the explorer, by real threads and by ThreadSanitizer.
-#include <fmt/format.h>
-
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -8,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/open_results.h"
 #include "cli/quantities.h"
+#include "cli/say.h"
 #include "cli/scenario_flags.h"
 #include "stress/lesson/lesson.h"
 
@@ -36,9 +35,9 @@ std::vector<const Scenario*> defects() {
 }
 
 int list_defects() {
-  fmt::print("Scenarios with a defect\n");
+  tell("Scenarios with a defect\n");
   for (const Scenario* scenario : defects())
-    fmt::print("  {:<26} {}\n", scenario->info().name, scenario->info().title);
+    tell("  {:<26} {}\n", scenario->info().name, scenario->info().title);
   return 0;
 }
 
@@ -55,7 +54,7 @@ int run(const Flags& flags) {
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   }
-  fmt::print("{}", lesson_text(lesson));
+  tell("{}", lesson_text(lesson));
   if (file) file->write(lesson_json(lesson));
   if (!lesson.holds()) return kDoesNotHold;
   return lesson.complete() ? 0 : kIncomplete;

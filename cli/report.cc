@@ -1,12 +1,11 @@
 // `assay report`: results as a page for people, or as Markdown for a pull request.
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <memory>
 
 #include "cli/exploration.h"
 #include "cli/measure.h"
 #include "cli/open_results.h"
+#include "cli/say.h"
 #include "report/input.h"
 #include "report/markdown.h"
 #include "report/page.h"
@@ -34,7 +33,7 @@ std::vector<ReportFile> measured(const Typed& typed, const Words& words) {
   options.traits = parse_traits(typed.traits);
   options.seed = parse_seed(typed.seed);
   options.effort = Effort::kQuick;
-  fmt::print(stderr, "assay: no --from, so this machine is measured, with little effort\n");
+  say("assay: no --from, so this machine is measured, with little effort\n");
   std::vector<ReportFile> files;
   files.push_back(parse_report_file("this machine", measured_document(options, words)));
   for (const char* scenario : kLessons) {
@@ -57,15 +56,15 @@ int report(const Typed& typed, const Words& words) {
   const std::string path = typed.out.empty() ? "assay.html" : typed.out;
   const std::unique_ptr<ResultsFile> file = page ? open_results(path) : nullptr;
   const std::vector<ReportFile> files = files_of(typed, words);
-  if (typed.markdown) fmt::print("{}", to_markdown(files));
+  if (typed.markdown) tell("{}", to_markdown(files));
   if (!page) return 0;
   const std::string text = to_page(files);
   file->write(text);
-  fmt::print(stderr, "assay: wrote {} ({:.2f} MB); a browser opens it from disk\n", path,
-             static_cast<double>(text.size()) / 1e6);
+  say("assay: wrote {} ({:.2f} MB); a browser opens it from disk\n", path,
+      static_cast<double>(text.size()) / 1e6);
   if (text.size() > kLargest) {
-    fmt::print(stderr, "assay: that is more than {} MB, which opens slowly: give it fewer files\n",
-               kLargest / 1'000'000);
+    say("assay: that is more than {} MB, which opens slowly: give it fewer files\n",
+        kLargest / 1'000'000);
   }
   return 0;
 }

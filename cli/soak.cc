@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/quantities.h"
+#include "cli/say.h"
 #include "models/machine.h"
 #include "models/registry.h"
 #include "stress/soak/soak_journal.h"
@@ -41,14 +42,14 @@ class SoakLine {
         now.part * 100, now.rounds, now.failed, to_string(now.round->work),
         now.round->runtime->info().name, now.round->units, left / 60, left % 60);
     if (terminal_) {
-      fmt::print(stderr, "\r\033[K{:.100}", line);
+      say("\r\033[K{:.100}", line);
     } else {
-      fmt::print(stderr, "assay soak: {}\n", line);
+      say("assay soak: {}\n", line);
     }
     std::fflush(stderr);
   }
   void clear() const {
-    if (terminal_) fmt::print(stderr, "\r\033[K");
+    if (terminal_) say("\r\033[K");
   }
 
  private:
@@ -100,40 +101,38 @@ std::unique_ptr<SoakJournal> open_out(const Typed& typed, SoakPlan& plan) {
 }
 
 void print_failure(const RoundRecord& record, const Typed& typed) {
-  fmt::print("X round {}: {} on {}, {} units, disturbance {}: {}\n", record.index,
-             to_string(record.work), record.runtime, record.units, to_string(record.disturbance),
-             record.text);
-  for (const std::string& left : record.left) fmt::print("    left behind: {}\n", left);
-  fmt::print("    assay soak --seed={} --units={} --memory={} --runtime={} --round={}\n",
-             typed.seed, typed.units, typed.memory, typed.runtime, record.index);
-  std::fflush(stdout);
+  tell("X round {}: {} on {}, {} units, disturbance {}: {}\n", record.index, to_string(record.work),
+       record.runtime, record.units, to_string(record.disturbance), record.text);
+  for (const std::string& left : record.left) tell("    left behind: {}\n", left);
+  tell("    assay soak --seed={} --units={} --memory={} --runtime={} --round={}\n", typed.seed,
+       typed.units, typed.memory, typed.runtime, record.index);
+  show_told();
 }
 
 void print_counts(const SoakCounts& counts) {
-  fmt::print("{:<12}", "");
+  tell("{:<12}", "");
   for (int end = 0; end < kRoundEnds; ++end) {
-    fmt::print("{:>11}", to_string(static_cast<RoundEnd>(end)));
+    tell("{:>11}", to_string(static_cast<RoundEnd>(end)));
   }
-  fmt::print("\n");
+  tell("\n");
   for (std::size_t work = 0; work < kWorks; ++work) {
-    fmt::print("{:<12}", to_string(static_cast<Work>(work)));
-    for (const std::uint64_t count : counts.rounds.at(work)) fmt::print("{:>11}", count);
-    fmt::print("\n");
+    tell("{:<12}", to_string(static_cast<Work>(work)));
+    for (const std::uint64_t count : counts.rounds.at(work)) tell("{:>11}", count);
+    tell("\n");
   }
-  fmt::print("\ndisturbed:");
+  tell("\ndisturbed:");
   for (std::size_t i = 1; i < kDisturbances; ++i) {
-    fmt::print("{} {} {}", i == 1 ? "" : ",", to_string(static_cast<Disturbance>(i)),
-               counts.disturbances.at(i));
+    tell("{} {} {}", i == 1 ? "" : ",", to_string(static_cast<Disturbance>(i)),
+         counts.disturbances.at(i));
   }
-  fmt::print("\nthe most memory that a round was seen to take: {} MiB\n", counts.peak_bytes >> 20);
+  tell("\nthe most memory that a round was seen to take: {} MiB\n", counts.peak_bytes >> 20);
 }
 
 void print_audit(const SoakResult& result) {
-  for (const std::string& left : result.left) fmt::print("X left behind: {}\n", left);
-  for (const std::string& what : result.not_looked_at) fmt::print("not audited: {}\n", what);
-  fmt::print(
-      "audit of processes, zombies, descriptors, shared memory, temporary files and memory: {}\n",
-      result.left.empty() ? "clean" : "NOT clean");
+  for (const std::string& left : result.left) tell("X left behind: {}\n", left);
+  for (const std::string& what : result.not_looked_at) tell("not audited: {}\n", what);
+  tell("audit of processes, zombies, descriptors, shared memory, temporary files and memory: {}\n",
+       result.left.empty() ? "clean" : "NOT clean");
 }
 
 int run_soak(const Typed& typed) {
@@ -156,10 +155,10 @@ int run_soak(const Typed& typed) {
   if (journal) journal->append(result);
   print_counts(counts);
   print_audit(result);
-  fmt::print("{} rounds, {} failed; seed {}, {:.0f} s{}\n", counts.all(), counts.failed, plan.seed,
-             std::chrono::duration<double>(result.wall + plan.spent).count(),
-             result.signal != 0 ? ", interrupted" : "");
-  std::fflush(stdout);
+  tell("{} rounds, {} failed; seed {}, {:.0f} s{}\n", counts.all(), counts.failed, plan.seed,
+       std::chrono::duration<double>(result.wall + plan.spent).count(),
+       result.signal != 0 ? ", interrupted" : "");
+  show_told();
   if (counts.failed > 0 || !result.left.empty()) return 1;
   return result.signal != 0 ? 128 + result.signal : 0;
 }

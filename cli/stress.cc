@@ -9,6 +9,7 @@
 #include "cli/open_results.h"
 #include "cli/options.h"
 #include "cli/quantities.h"
+#include "cli/say.h"
 #include "cli/scenario_flags.h"
 #include "models/pinning.h"
 #include "scenarios/scenario.h"
@@ -145,7 +146,7 @@ int stress(const Flags& flags) {
   const Scenario& scenario = scenario_named(flags.scenario);
   const std::vector<Place> places = places_of(flags, scenario);
   const auto json = open_results(flags.json);
-  fmt::print("{}: {}\n{}\n\n", scenario.info().name, scenario.info().title, machine_line());
+  tell("{}: {}\n{}\n\n", scenario.info().name, scenario.info().title, machine_line());
   std::vector<StressResult> results;
   for (const Place& place : places) {
     const World world = world_of(*place.options.runtime, place.options.private_memory);
@@ -153,11 +154,11 @@ int stress(const Flags& flags) {
     result.histogram = sample(scenario, place.options);
     result.graded =
         grade(scenario, result.histogram, world, oracle_of(scenario, place.options.units, world));
-    fmt::print("{}\n", to_text(result));
-    std::fflush(stdout);
+    tell("{}\n", to_text(result));
+    show_told();
     results.push_back(std::move(result));
   }
-  if (results.size() > 1) fmt::print("{}\n", side_by_side(results));
+  if (results.size() > 1) tell("{}\n", side_by_side(results));
   if (json) json->write(dump(to_json(results), 2) + "\n");
   return exit_status(results);
 }

@@ -1,12 +1,11 @@
 // `assay sweep`: the same claims for many seeds, and how often each verdict came out.
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <map>
 #include <memory>
 
 #include "cli/measure.h"
 #include "cli/open_results.h"
+#include "cli/say.h"
 #include "report/json.h"
 #include "report/sweep_journal.h"
 
@@ -35,16 +34,16 @@ JournalHead head_of(const ProbeOptions& options) {
 }
 
 void print_rows(const std::vector<SweepRow>& rows) {
-  fmt::print("{:<24} {:<22} {:>6} {:>8} {:>13} {:>9}\n", "runtime", "trait", "seeds", "refuted",
-             "inconclusive", "s a seed");
+  tell("{:<24} {:<22} {:>6} {:>8} {:>13} {:>9}\n", "runtime", "trait", "seeds", "refuted",
+       "inconclusive", "s a seed");
   for (const SweepRow& row : rows) {
     const auto count = [&](VerdictKind kind) {
       return row.of_kind[static_cast<std::size_t>(kind)];
     };
-    fmt::print("{:<24} {:<22} {:>6} {:>8} {:>13} {:>9.3f}{}\n", row.runtime, trait(row.trait).slug,
-               row.runs, count(VerdictKind::kRefuted), count(VerdictKind::kInconclusive),
-               row.seconds / static_cast<double>(row.runs),
-               row.failures == 0 && count(VerdictKind::kRefuted) > 0 ? "  (optional)" : "");
+    tell("{:<24} {:<22} {:>6} {:>8} {:>13} {:>9.3f}{}\n", row.runtime, trait(row.trait).slug,
+         row.runs, count(VerdictKind::kRefuted), count(VerdictKind::kInconclusive),
+         row.seconds / static_cast<double>(row.runs),
+         row.failures == 0 && count(VerdictKind::kRefuted) > 0 ? "  (optional)" : "");
   }
 }
 
@@ -55,8 +54,8 @@ void print_refuted(const std::vector<SweepRecord>& records) {
   for (const SweepRecord& record : records) {
     if (record.verdict != VerdictKind::kRefuted) continue;
     if (++shown[{record.runtime, record.trait}] > kShown) continue;
-    fmt::print("X {} of {}, seed {}: {}\n    {}\n", trait(record.trait).slug, record.runtime,
-               record.seed, record.reason, record.command);
+    tell("X {} of {}, seed {}: {}\n    {}\n", trait(record.trait).slug, record.runtime, record.seed,
+         record.reason, record.command);
   }
 }
 
@@ -107,11 +106,11 @@ void print_end(const SweepResult& swept) {
     refuted += row.of_kind[static_cast<std::size_t>(VerdictKind::kRefuted)];
     inconclusive += row.of_kind[static_cast<std::size_t>(VerdictKind::kInconclusive)];
   }
-  fmt::print("\n{} verdicts: {} refuted, {} inconclusive; {:.0f} s{}\n", swept.records.size(),
-             refuted, inconclusive, std::chrono::duration<double>(swept.wall).count(),
-             swept.signal != 0 ? ", interrupted" : "");
-  for (const std::string& why : swept.lost) fmt::print("a job of the sweep {}\n", why);
-  std::fflush(stdout);
+  tell("\n{} verdicts: {} refuted, {} inconclusive; {:.0f} s{}\n", swept.records.size(), refuted,
+       inconclusive, std::chrono::duration<double>(swept.wall).count(),
+       swept.signal != 0 ? ", interrupted" : "");
+  for (const std::string& why : swept.lost) tell("a job of the sweep {}\n", why);
+  show_told();
 }
 
 std::unique_ptr<SweepJournal> open_journal(const std::string& path, const ProbeOptions& options) {
@@ -128,15 +127,15 @@ int run_sweep(const Options& options, const Typed& typed, const Words& words) {
   SweepPlan plan = sweep_plan(options, typed);
   const auto journal = open_journal(typed.journal, plan.plan.options);
   if (journal) plan.known = journal->known();
-  fmt::print("{} cells that a probe tests, {} seeds from {}, {} job{}\n", plan.plan.cells.size(),
-             plan.seeds, plan.first_seed, plan.jobs, plan.jobs == 1 ? "" : "s");
-  std::fflush(stdout);
+  tell("{} cells that a probe tests, {} seeds from {}, {} job{}\n", plan.plan.cells.size(),
+       plan.seeds, plan.first_seed, plan.jobs, plan.jobs == 1 ? "" : "s");
+  show_told();
   plan.reached = [&](const SweepRecord& record) {
     if (journal) journal->append(record);
     if (record.fails) {
-      fmt::print("X {} of {}, seed {}: {}\n", trait(record.trait).slug, record.runtime, record.seed,
-                 record.command);
-      std::fflush(stdout);
+      tell("X {} of {}, seed {}: {}\n", trait(record.trait).slug, record.runtime, record.seed,
+           record.command);
+      show_told();
     }
   };
   const SweepResult swept = sweep(plan);

@@ -324,6 +324,14 @@ std::vector<double> CostSamples::accepted() const {
   return counted;
 }
 
+std::vector<double> CostSamples::accepted_least() const {
+  std::vector<double> least;
+  for (std::size_t i = 0; i < ns.size(); ++i) {
+    if (!std::isnan(ns[i])) least.push_back(least_ns[i]);
+  }
+  return least;
+}
+
 void settle(const TwoClocks& clocks, CostSamples& samples) {
   /// The part of a sample's time for which CPU time must account; what is below is waiting.
   constexpr double kWhole = 0.8;

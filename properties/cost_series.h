@@ -75,6 +75,8 @@ struct CostSamples {
   std::string problem;           ///< Why samples were rejected, or empty.
 
   [[nodiscard]] std::vector<double> accepted() const;
+  /// What the accepted ones took at the least: what else the machine did is not in them.
+  [[nodiscard]] std::vector<double> accepted_least() const;
 };
 
 struct CostSeries {
