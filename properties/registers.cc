@@ -1,6 +1,11 @@
+#include <poll.h>
 #include <rapidcheck/shrinkable/Transform.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cfenv>
 #include <map>
 #include <memory>
 #include <string>
@@ -169,6 +174,122 @@ const PropertyRegistration kSurvive({TraitId::kRegisters,
                                      &cases,
                                      {kDiffer, kOneCore}});
 
+/// The ways to give way; a runtime may keep registers in one of them and lose them in another.
+enum class Way : std::uint8_t { kYield, kSleep, kReceive, kDescriptor, kLock };
+constexpr std::array<std::string_view, 5> kWays{"yielded", "slept", "waited for a message",
+                                                "waited for a descriptor", "waited for a lock"};
+constexpr int kEach = 8;
+constexpr std::int64_t kSleepNs = 100'000;
+
+/// Two units, each with a rounding mode and numbers of its own, give way in every way.
+class WaitingUnit {
+ public:
+  explicit WaitingUnit(BlockingUnit& unit) : unit_(&unit), ready_(eventfd(1, EFD_CLOEXEC)) {}
+  WaitingUnit(const WaitingUnit&) = delete;
+  WaitingUnit& operator=(const WaitingUnit&) = delete;
+  ~WaitingUnit() { close(ready_); }
+
+  void report_changes() {
+    for (std::size_t way = 0; way < kWays.size(); ++way) {
+      std::uint64_t changed = 0;
+      for (int i = 0; i < kEach; ++i) changed |= across(static_cast<Way>(way));
+      unit_->report(changed);
+    }
+  }
+
+ private:
+  void give_way(Way way) {
+    const std::array<std::byte, 1> message{};
+    switch (way) {
+      case Way::kYield:
+        return unit_->yield();
+      case Way::kSleep:
+        return unit_->sleep_for(std::chrono::nanoseconds(kSleepNs));
+      case Way::kReceive:
+        // Back and forth, so that each waits for the other.
+        if (unit_->index() == 0) unit_->send(0, message);
+        unit_->receive(1 - unit_->index());
+        if (unit_->index() == 1) unit_->send(1, message);
+        return;
+      case Way::kDescriptor:
+        return unit_->wait_fd(ready_, POLLIN);
+      case Way::kLock:
+        unit_->lock(0);
+        unit_->yield();
+        return unit_->unlock(0);
+    }
+  }
+
+  /// What changed: bits as in Op::kRegisters. Numbers that live across a call are kept in the
+  /// registers that the callee must save, as many as there are.
+  __attribute__((noinline)) std::uint64_t across(Way way) {
+    std::fesetround(unit_->index() == 0 ? FE_DOWNWARD : FE_TOWARDZERO);
+    const int rounding = std::fegetround();
+    const volatile std::uint64_t pattern = 1'000'003 * (unit_->index() + 1);
+    std::uint64_t a = pattern + 1;
+    std::uint64_t b = pattern + 2;
+    std::uint64_t c = pattern + 3;
+    std::uint64_t d = pattern + 4;
+    std::uint64_t e = pattern + 5;
+    std::uint64_t f = pattern + 6;
+    asm volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f));
+    give_way(way);
+    asm volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e), "+r"(f));
+    const bool same = a == pattern + 1 && b == pattern + 2 && c == pattern + 3 &&
+                      d == pattern + 4 && e == pattern + 5 && f == pattern + 6;
+    const std::uint64_t changed =
+        (same ? 0 : kGeneral) | (std::fegetround() == rounding ? 0 : kRounding);
+    std::fesetround(FE_TONEAREST);
+    return changed;
+  }
+
+  BlockingUnit* unit_;
+  int ready_;
+};
+
+/// The way as a program, for the reader of a counterexample.
+Program shown(Way way) {
+  ProgramMaker maker(2);
+  for (std::uint32_t unit = 0; unit < 2; ++unit) {
+    maker.append(unit, check_registers(unit, way == Way::kYield ? 1 : 0));
+    if (way == Way::kSleep) maker.append(unit, sleep(kSleepNs));
+    if (way == Way::kReceive) maker.append(unit, send(unit, 0, 1));
+    if (way == Way::kReceive) maker.append(unit, receive(1 - unit));
+    if (way != Way::kLock) continue;
+    maker.append(unit, lock(0));
+    maker.append(unit, yield());
+    maker.append(unit, unlock(0));
+  }
+  return maker.take();
+}
+
+/// Where units have a stack; the others say enough of their registers by yielding.
+void look_at_every_wait(Runtime& runtime, ProgramRounds& rounds) {
+  Bodies bodies;
+  bodies.count = 2;
+  bodies.channels = 2;
+  bodies.locks = 1;
+  bodies.reports = 2 * kWays.size();
+  bodies.blocking = [](BlockingUnit& unit) { WaitingUnit(unit).report_changes(); };
+  BodyRuntime* const runs = runtime.bodies();
+  if (runs == nullptr || runs->refuses(bodies)) return;
+  const BodyResult result = runs->run_hosted(bodies);
+  if (!result.completed() || result.reports.size() != 2) {
+    rounds.observation.evidence.set("waits_of_every_kind", "failed: " + result.failure());
+    return;
+  }
+  for (std::size_t unit = 0; unit < 2; ++unit) {
+    for (std::size_t way = 0; way < result.reports[unit].size(); ++way) {
+      ++rounds.observation.tries;
+      const auto changed = static_cast<std::int64_t>(result.reports[unit][way]);
+      if (changed == 0) continue;
+      rounds.exclude(Ownership::kOwn, shown(static_cast<Way>(way)),
+                     "unit " + std::to_string(unit) + " " + std::string(kWays.at(way)) +
+                         " and found changed: " + registers_of(changed));
+    }
+  }
+}
+
 Observation finish(ProgramRounds& rounds) {
   Observation& observation = rounds.observation;
   const std::uint64_t changed = rounds.counted(kChanged);
@@ -189,6 +310,7 @@ Observation finish(ProgramRounds& rounds) {
 static Observation observe_registers(Runtime& runtime, const ProbeOptions& options) {
   ProgramRounds rounds(TraitId::kRegisters, runtime, options);
   rounds.look_at_properties(rounds.quick() ? 30 : 200);
+  if (!rounds.failed()) look_at_every_wait(runtime, rounds);
   return finish(rounds);
 }
 

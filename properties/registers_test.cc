@@ -1,10 +1,15 @@
 #include <gtest/gtest.h>
 
+#include <cfenv>
+#include <memory>
+#include <utility>
+
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
 #include "properties/doctored.h"
 #include "properties/impostor.h"
+#include "properties/mutants/threads.h"
 #include "properties/verdict_of.h"
 
 namespace assay {
@@ -51,6 +56,64 @@ TEST(Registers, ASwitchThatLosesAGeneralRegisterIsNamed) {
   EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted);
   EXPECT_NE(found.verdict.reason.find("callee-saved registers"), std::string::npos)
       << found.verdict.reason;
+}
+
+/// Threads that lose the rounding mode in one of the ways to give way, and in no other.
+class LosesRounding : public MutantThreads {
+ public:
+  enum class In { kSleep, kWait, kReceive };
+  explicit LosesRounding(In in) : MutantThreads("loses_rounding"), in_(in) {}
+
+ private:
+  static void lose() { std::fesetround(FE_UPWARD); }
+
+  class Switches : public ThreadSwitching {
+   public:
+    explicit Switches(In in) : in_(in) {}
+    void sleep_for(std::chrono::nanoseconds duration) override {
+      ThreadSwitching::sleep_for(duration);
+      if (in_ == In::kSleep) lose();
+    }
+    void wait_fd(int fd, short events) override {
+      ThreadSwitching::wait_fd(fd, events);
+      if (in_ == In::kWait) lose();
+    }
+
+   private:
+    In in_;
+  };
+
+  class Receives : public WaitingChannel {
+   public:
+    bool receive_blocking(Message& message) override {
+      const bool received = WaitingChannel::receive_blocking(message);
+      lose();
+      return received;
+    }
+  };
+
+  std::unique_ptr<Switching> make_switching(Run&) override {
+    return std::make_unique<Switches>(in_);
+  }
+  std::unique_ptr<Channel> make_channel() override {
+    if (in_ == In::kReceive) return std::make_unique<Receives>();
+    return MutantThreads::make_channel();
+  }
+
+  In in_;
+};
+
+TEST(Registers, ARoundingModeThatOneKindOfWaitLosesRefutesOwn) {
+  using In = LosesRounding::In;
+  for (const auto& [in, what] :
+       {std::pair(In::kSleep, "slept and found changed: the rounding mode"),
+        std::pair(In::kWait, "waited for a descriptor and found changed"),
+        std::pair(In::kReceive, "waited for a message and found changed")}) {
+    LosesRounding loses(in);
+    const Judged found = judged(loses);
+    EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted) << what;
+    EXPECT_NE(found.verdict.reason.find(what), std::string::npos) << found.verdict.reason;
+  }
 }
 
 }  // namespace
