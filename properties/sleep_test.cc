@@ -55,5 +55,42 @@ TEST(Sleep, AShortSleepIsExplainedByNoValue) {
   EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("a unit slept 1 us where"));
 }
 
+/// Sleeps of some lengths, by so many units at a time: the others say that they slept later.
+Doctored::Doctor so_many_at_once(std::int64_t from_ns, std::int64_t below_ns, std::size_t at_once) {
+  return each_event(Op::kSleep, [=](std::size_t unit, const Step& step, Event& event) {
+    if (step.value < from_ns || step.value >= below_ns) return;
+    const std::int64_t later = static_cast<std::int64_t>(unit / at_once) * 60'000'000'000;
+    event.value += later;
+    event.aux += static_cast<std::uint64_t>(later);
+  });
+}
+
+constexpr std::int64_t kMs = 1'000'000;
+
+TEST(Sleep, LongSleepsThatDoNotOverlapAreFoundWhereShortOnesDo) {
+  Doctored blocking(std_thread(), so_many_at_once(100 * kMs, 10'000 * kMs, 1));
+  const Judged found = observe(blocking);
+  EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_NE(found.verdict.reason.find("two sleeps of 150 ms did not overlap in 4 rounds"),
+            std::string::npos)
+      << found.verdict.reason;
+}
+
+TEST(Sleep, ShortSleepsThatDoNotOverlapAreFoundWhereLongOnesDo) {
+  Doctored blocking(std_thread(), so_many_at_once(0, kMs, 1));
+  const Judged found = observe(blocking);
+  EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_NE(found.verdict.reason.find("no two of 60 sleeps each of two units"), std::string::npos)
+      << found.verdict.reason;
+}
+
+TEST(Sleep, FewThatSleepAtOnceAreFoundAmongMany) {
+  Doctored ten(std_thread(), so_many_at_once(kMs, 10'000 * kMs, 10));
+  const Judged found = observe(ten);
+  EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_NE(found.verdict.reason.find("no more than 10 sleep at once"), std::string::npos)
+      << found.verdict.reason;
+}
+
 }  // namespace
 }  // namespace assay
