@@ -3,8 +3,10 @@
 #include <dirent.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -16,7 +18,7 @@ namespace assay {
 namespace {
 
 /// Sanitized units are many times heavier.
-constexpr std::size_t kUnits = kPoolsFrames ? 32 : 8;
+constexpr std::size_t kUnits = kPoolsFrames ? 48 : 8;
 /// A cache may grow by chance in one run and in the next; not in so many.
 constexpr std::size_t kRuns = 8;
 /// And then some of twice the units.
@@ -24,13 +26,15 @@ constexpr std::size_t kLargerRuns = 3;
 
 struct Quantity {
   const char* name;
-  double least;  ///< Less than this a unit is no leak.
+  double a_unit;  ///< Less than this a unit is no leak,
+  double a_run;   ///< and less than this a run.
 };
-constexpr std::array<Quantity, 5> kQuantities{{{"descriptors", 1},
-                                               {"children that nobody waited for", 1},
-                                               {"threads", 1},
-                                               {"bytes of the heap", 16},
-                                               {"mappings", 1}}};
+/// Nothing but a leak changes the number of descriptors: one of many units may leave one.
+constexpr std::array<Quantity, 5> kQuantities{{{"descriptors", 0, 1},
+                                               {"children that nobody waited for", 0, 1},
+                                               {"threads", 0, 1},
+                                               {"bytes of the heap", 16, 0},
+                                               {"mappings", 1, 0}}};
 using Counts = std::array<double, kQuantities.size()>;
 
 double entries_of(const char* folder) {
@@ -54,16 +58,36 @@ double words_of(const char* path) {
   return static_cast<double>(std::distance(std::istream_iterator<std::string>(file), {}));
 }
 
+/// The number in the last `what` of malloc_info(3), which is the one for all arenas; 0 without.
+double last_size(const std::string& info, const std::string& what) {
+  const std::size_t at = info.rfind(what);
+  const std::size_t size = at == std::string::npos ? at : info.find("size=\"", at);
+  return size == std::string::npos ? 0 : std::strtod(info.c_str() + size + 6, nullptr);
+}
+
+/// What is allocated in the arenas of all threads; mallinfo2(3) knows the first one alone.
+double heap_bytes() {
+  char* text = nullptr;
+  std::size_t length = 0;
+  std::FILE* stream = open_memstream(&text, &length);
+  if (stream == nullptr) return 0;
+  malloc_info(0, stream);
+  std::fclose(stream);
+  const std::string info(text, length);
+  std::free(text);
+  return last_size(info, "<system type=\"current\"") + last_size(info, "<total type=\"mmap\"") -
+         last_size(info, "<total type=\"fast\"") - last_size(info, "<total type=\"rest\"");
+}
+
 /// Of the calling process, whose main thread is the only one that starts units.
 Counts count() {
-  const auto heap = mallinfo2();
   return {entries_of("/proc/self/fd"), words_of("/proc/thread-self/children"),
-          entries_of("/proc/self/task"), static_cast<double>(heap.uordblks + heap.hblkhd),
-          lines_of("/proc/self/maps")};
+          entries_of("/proc/self/task"), heap_bytes(), lines_of("/proc/self/maps")};
 }
 
 bool grew(const Counts& before, const Counts& after, std::size_t quantity, std::size_t units) {
-  const double least = kQuantities.at(quantity).least * static_cast<double>(units);
+  const Quantity& of = kQuantities.at(quantity);
+  const double least = std::max(of.a_run, of.a_unit * static_cast<double>(units));
   return after.at(quantity) - before.at(quantity) >= least;
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -73,6 +74,21 @@ TEST(LeftBehind, WhatEachUnitLeavesBesideWhatEachRunLeavesIsALeak) {
   EXPECT_NE(leak.find("descriptors a unit"), std::string::npos) << leak;
 }
 
+TEST(LeftBehind, WhatOneOfManyUnitsLeavesIsALeak) {
+  const std::string leak = leak_of([](std::size_t units) { keep_descriptors(units / 8); });
+  EXPECT_EQ(leak, "0.125 descriptors a unit");
+}
+
+TEST(LeftBehind, WhatIsAllocatedInAThreadIsCounted) {
+  if (!kHeapIsCounted) return;
+  const std::string leak = leak_of([](std::size_t units) {
+    std::thread([units] {
+      for (std::size_t i = 0; i < units; ++i) keep_bytes(1'000);
+    }).join();
+  });
+  EXPECT_NE(leak.find("bytes of the heap a unit"), std::string::npos) << leak;
+}
+
 TEST(LeftBehind, NothingIsNoLeak) {
   EXPECT_EQ(leak_of([](std::size_t) {}), "");
 }
@@ -98,12 +114,12 @@ TEST(LeftBehind, ACacheForTheMostUnitsSoFarIsNoLeak) {
             "");
 }
 
-// Both are more than one a unit, of which there are 32, and fewer where sanitizers make them dear.
+// Both are more than one a unit, of which there are 48, and fewer where sanitizers make them dear.
 TEST(LeftBehind, WhatEachRunLeavesHoweverManyUnitsItHasIsNoLeak) {
-  for (const std::size_t descriptors : {40, 70}) {
+  for (const std::size_t descriptors : {50, 70}) {
     EXPECT_EQ(leak_of([=](std::size_t) { keep_descriptors(descriptors); }), "") << descriptors;
   }
-  for (const std::size_t bytes : {700, 5'000}) {
+  for (const std::size_t bytes : {1'000, 5'000}) {
     EXPECT_EQ(leak_of([=](std::size_t) { keep_bytes(bytes); }), "") << bytes;
   }
 }
