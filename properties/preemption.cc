@@ -1,6 +1,7 @@
 // A unit spins without yielding while siblings on the same core have something to do. The bound is
 // CPU time of the spinner, far above a scheduler's slice, so that a busy machine cannot forge "no".
 #include <algorithm>
+#include <array>
 #include <random>
 
 #include "properties/kernel_rounds.h"
@@ -71,6 +72,11 @@ Reading read_trace(const Trace& trace, const Layout& layout) {
           spinner.at(at + 2)->value - spinner.at(layout.siblings())->value};
 }
 
+/// Each of so many units spins in turn. Where no sibling goes on, it spins for longer: a bound is
+/// CPU time of the spinner, of which others on its core would get a slice.
+constexpr std::size_t kInTurn = 8;
+constexpr std::array<std::uint32_t, 3> kHarderUs{60'000, 200'000, 400'000};
+
 /// What all rounds showed.
 struct Seen {
   std::vector<double> cpu_ms_to_progress;
@@ -79,6 +85,7 @@ struct Seen {
   std::int64_t switches = 0;
   std::string program_with;
   std::string program_without;
+  std::string kept;  ///< Which unit kept its siblings from going on where others did not, or empty.
 
   void add(const Program& program, const Reading& reading) {
     switches += reading.switches;
@@ -119,6 +126,11 @@ Observation conclude(Seen seen) {
   observation.evidence.set("spinner_cpu_ms_until_all_progressed", with);
   std::nth_element(with.begin(), with.begin() + with.size() / 2, with.end());
   const std::string median = duration_text(static_cast<std::int64_t>(with[with.size() / 2] * 1e6));
+  if (!seen.kept.empty()) {
+    observation.reason = seen.kept + ", and some while others spun";
+    observation.counterexample = seen.program_without;
+    return observation;
+  }
   observation.allowed = observation.witnessed = {Preemption::kYes};
   observation.figure = "after " + median + " CPU";
   observation.reason = "siblings made progress in " + std::to_string(with.size()) + " of " +
@@ -127,6 +139,26 @@ Observation conclude(Seen seen) {
                        " of its CPU time (median)";
   observation.counterexample = seen.program_with;
   return observation;
+}
+
+/// Whether one unit keeps its siblings from going on where others are preempted.
+void look_at_each(Rounds& rounds, Seen& seen) {
+  for (std::size_t spinner = 0; spinner < kInTurn; ++spinner) {
+    const Layout layout{kInTurn, spinner};
+    for (const std::uint32_t bound_us : kHarderUs) {
+      const Program program = make_program(layout, bound_us);
+      const auto trace = rounds.run(program);
+      if (!trace) return;
+      const Reading reading = read_trace(*trace, layout);
+      if (reading.progressed > 0) break;
+      if (bound_us != kHarderUs.back()) continue;
+      seen.add(program, reading);
+      seen.kept = "no sibling made progress while unit " + std::to_string(spinner) + " of " +
+                  std::to_string(kInTurn) + " spun for " + duration_text(reading.cpu_ns) +
+                  " of CPU time on the same core";
+      return;
+    }
+  }
 }
 
 }  // namespace
@@ -151,6 +183,7 @@ static Observation observe_preemption(Runtime& runtime, const ProbeOptions& opti
     }
     if (options.progress) options.progress("preemption: " + std::to_string(units) + " units");
   }
+  if (!seen.cpu_ms_to_progress.empty()) look_at_each(rounds, seen);
   if (auto spoiled = rounds.spoiled(TraitId::kPreemption)) return *spoiled;
   Observation observation = conclude(std::move(seen));
   rounds.describe(observation);

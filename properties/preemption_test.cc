@@ -7,6 +7,7 @@
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
+#include "properties/doctored.h"
 #include "properties/impostor.h"
 #include "properties/mutants/mutant.h"
 #include "properties/property.h"
@@ -81,6 +82,19 @@ TEST(Preemption, ThreadsThatPassABatonAreNotPreempted) {
   Runtime& threads = *find_mutant("hidden_lock")->runtime;
   const Judged judged = observe(threads);
   EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;
+}
+
+TEST(Preemption, OneUnitOfManyThatIsNotPreemptedIsFound) {
+  Doctored keeping(std_thread(), [](const Program& program, Trace& trace) {
+    if (program.units.size() != 8) return;
+    for (Event& event : trace.units[5].events) {
+      const Step& step = program.units[5][event.step];
+      if (step.op == Op::kRead) event.value = 0;
+    }
+  });
+  const Judged judged = observe(keeping);
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
+  EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("while unit 5 of 8 spun"));
 }
 
 }  // namespace
