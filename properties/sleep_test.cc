@@ -61,7 +61,8 @@ Doctored::Doctor so_many_at_once(std::int64_t from_ns, std::int64_t below_ns, st
     if (step.value < from_ns || step.value >= below_ns) return;
     const std::int64_t later = static_cast<std::int64_t>(unit / at_once) * 60'000'000'000;
     event.value += later;
-    event.aux += static_cast<std::uint64_t>(later);
+    // No longer than was asked for, as on a machine at rest.
+    event.aux = static_cast<std::uint64_t>(event.value + step.value);
   });
 }
 
@@ -86,7 +87,11 @@ TEST(Sleep, ShortSleepsThatDoNotOverlapAreFoundWhereLongOnesDo) {
 
 TEST(Sleep, FewThatSleepAtOnceAreFoundAmongMany) {
   Doctored ten(std_thread(), so_many_at_once(kMs, 10'000 * kMs, 10));
-  const Judged found = observe(ten);
+  ProbeOptions options;
+  options.effort = Effort::kQuick;
+  // Many units come last, and a slow machine has no time for them in a quick look.
+  options.duration = std::chrono::seconds(10);
+  const Judged found = judge_runtime(ten, TraitId::kSleep, options);
   EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted);
   EXPECT_NE(found.verdict.reason.find("no more than 10 sleep at once"), std::string::npos)
       << found.verdict.reason;
