@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -108,8 +109,38 @@ std::optional<std::string> BodyRuntime::refuses(const Bodies& bodies) const {
   return std::nullopt;
 }
 
+namespace {
+
+/// In the place of the one that a runtime forgot to set.
+class NoSwitching : public Switching {
+ public:
+  explicit NoSwitching(Run& run) : run_(&run) {}
+  [[nodiscard]] bool blocks() const override { missing(); }
+  void sent(Channel&) override { missing(); }
+
+ private:
+  [[noreturn]] void missing() const {
+    const std::string why =
+        "run_units set no `run.switching`, by which its units give way and wait";
+    // Some of the callers may not throw.
+    if (!run_->hosted) throw std::logic_error(why);
+    for (std::size_t unit = 0; unit < run_->ends.size(); ++unit) {
+      if (run_->ends.kind(unit) == EndKind::kRunning) {
+        run_->set_end(unit, {EndKind::kThrew, 0, why});
+      }
+    }
+    std::_Exit(EXIT_FAILURE);
+  }
+
+  Run* run_;
+};
+
+}  // namespace
+
 void BodyRuntime::launch(const Bodies& bodies, Memory& memory, bool hosted) {
   Run run;
+  NoSwitching none(run);
+  run.switching = &none;
   run.hosted = hosted;
   run.task = bodies.task ? &bodies.task : nullptr;
   run.blocking = bodies.blocking ? &bodies.blocking : nullptr;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -216,6 +217,32 @@ TEST_P(AnyRuntime, NoUnitsAndTwoFormsAreRefused) {
   none.task = [](Unit&) -> Task { co_return; };
   EXPECT_EQ(runtime().refuses(none), "a run needs at least one unit");
   EXPECT_THROW(runtime().run_here(Bodies()), std::invalid_argument);
+}
+
+/// Runs its units one after the other, and forgets how they give way.
+class Forgetful : public BodyRuntime {
+ public:
+  [[nodiscard]] const RuntimeInfo& info() const override { return info_; }
+
+ protected:
+  void run_units(Run&, std::span<Unit> units, std::chrono::nanoseconds) override {
+    for (Unit& unit : units) unit.run_to_end();
+  }
+
+ private:
+  RuntimeInfo info_{"forgetful", Model::kThread, "C++", "sets no switching", {}};
+};
+
+TEST(AnyRuntime, ASwitchingThatWasForgottenIsNamed) {
+  for (const Step& step : {yield(), sleep(1'000), send(0, 1)}) {
+    Program program;
+    program.channels = 1;
+    program.units = {{step}, {step}};
+    Forgetful runtime;
+    const std::string failure = runtime.run(program).failure();
+    EXPECT_NE(failure.find("unit 0 threw: run_units set no `run.switching`"), std::string::npos)
+        << failure;
+  }
 }
 
 }  // namespace
