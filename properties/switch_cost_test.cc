@@ -123,7 +123,8 @@ class CountingCosts : public BurningCosts {
 
 TEST(SwitchCost, AHookThatOnlyCountsIsRejectedAndTheProgramRefutes) {
   Known known;
-  SyntheticRuntime liar("counting_liar", Model::kCoroutine, Rank::kLow, 2'000);
+  // Far above what a sanitizer makes of the stores of the hook.
+  SyntheticRuntime liar("counting_liar", Model::kCoroutine, Rank::kLow, 20'000);
   liar.set_native(std::make_unique<CountingCosts>());
   const Judged result = judged(liar, {&known.dear, &known.middle});
   EXPECT_EQ(result.verdict.kind, VerdictKind::kRefuted);
