@@ -32,9 +32,6 @@ constexpr std::uint64_t kControlSuccesses = 14;
 constexpr std::uint32_t kExclusionUs = 60'000;
 constexpr std::uint64_t kExclusions = 3;
 
-// The two that are looked at among many come after so many others.
-constexpr std::size_t kLate = 6;
-
 // Channels, and the steps before the first section.
 constexpr std::uint32_t kReady = 0;
 constexpr std::uint32_t kGo = 1;
@@ -101,13 +98,6 @@ Program make_program(const Layout& layout, std::int64_t window_ns) {
   for (std::uint32_t unit = 0; unit < layout.units; ++unit) {
     program.units.push_back(steps_of(layout, unit, window_ns));
   }
-  return program;
-}
-
-/// The same by two of many, of which the others have next to nothing to do.
-Program make_late_program(const Layout& layout, std::int64_t window_ns) {
-  Program program = make_program(layout, window_ns);
-  program.units.insert(program.units.begin(), kLate, {yield()});
   return program;
 }
 
@@ -196,8 +186,6 @@ struct Seen {
   std::uint64_t met_spinning = 0;
   double ratio = 0;
   bool one_task = true;
-  std::string late = "not looked at";
-  std::string not_all;  ///< Which units did not run at once where others did, or empty.
 
   void add(const Trace& trace, const Layout& layout) {
     ++rounds;
@@ -245,7 +233,6 @@ Observation conclude(const Seen& seen) {
       .set("meetings_tried", seen.sections)
       .set("answers_a_meeting", kAnswers)
       .set("best_cpu_over_wall", seen.ratio)
-      .set("units_" + std::to_string(kLate) + "_and_" + std::to_string(kLate + 1), seen.late)
       .set("control_rounds_that_ran_at_once", seen.control_successes)
       .set("times_a_spinning_unit_kept_its_sibling_waiting", seen.excluded);
   const std::string ratio = "CPU time over wall time was at most " + fixed(seen.ratio, 2) + " in " +
@@ -257,9 +244,7 @@ Observation conclude(const Seen& seen) {
   observation.counterexample = to_table(make_program({2, 1, 2, true}, kWindowNs)) +
                                "and so on, with " + std::to_string(kAnswers) + " answers; " + met +
                                "\n";
-  if (!seen.not_all.empty()) {
-    observation.reason = seen.not_all + "; " + met;
-  } else if (seen.parallel()) {
+  if (seen.parallel()) {
     observation.allowed = observation.witnessed = {Parallelism::kParallel};
     observation.reason = met + "; " + ratio;
   } else if (seen.one_at_a_time()) {
@@ -304,36 +289,6 @@ void try_to_exclude(Rounds& rounds, Seen& seen) {
   }
 }
 
-/// Whether units that are not the first run at once as those do, in turn with these: were both
-/// alike, all successes would be those of the first once in 16,384.
-void look_at_late_units(Rounds& rounds, const ProbeOptions& options, Seen& seen) {
-  const Budget budget(options, std::chrono::milliseconds(600), std::chrono::milliseconds(2500));
-  const Layout layout{2, kSections, kAnswers, true};
-  const auto ran_at_once = [&](const Trace& trace) {
-    return (kernel_tasks(trace) == 2 && meetings(trace, layout) > 0) ||
-           best_cpu_over_wall(trace, layout) > kBothRan;
-  };
-  std::uint64_t of_first = 0;
-  while (of_first < kControlSuccesses && !budget.spent()) {
-    auto late = rounds.run(make_late_program(layout, kWindowNs));
-    if (!late) return;
-    late->units.erase(late->units.begin(), late->units.begin() + kLate);
-    if (ran_at_once(*late)) {
-      seen.late = "ran at once";
-      return;
-    }
-    const auto first = rounds.run(make_program(layout, kWindowNs));
-    if (!first) return;
-    of_first += ran_at_once(*first) ? 1 : 0;
-  }
-  seen.late = "not told: the machine is too busy";
-  if (of_first < kControlSuccesses) return;
-  seen.late = "never ran at once";
-  seen.not_all = "units " + std::to_string(kLate) + " and " + std::to_string(kLate + 1) +
-                 " never ran at once, where units 0 and 1 did " + std::to_string(of_first) +
-                 " times meanwhile";
-}
-
 }  // namespace
 
 static Observation observe_parallelism(Runtime& runtime, const ProbeOptions& options) {
@@ -347,7 +302,6 @@ static Observation observe_parallelism(Runtime& runtime, const ProbeOptions& opt
   Seen seen;
   try_to_meet(rounds, cores, options, seen);
   try_to_exclude(rounds, seen);
-  if (seen.parallel()) look_at_late_units(rounds, options, seen);
   std::vector<std::string> at_counts;
   for (const std::size_t units : rungs_of(
            options, quick ? std::vector<std::size_t>{64} : std::vector<std::size_t>{64, 1000})) {

@@ -2,16 +2,11 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
-#include <functional>
-#include <memory>
-#include <mutex>
-
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
 #include "properties/impostor.h"
 #include "properties/mutants/mutant.h"
-#include "properties/mutants/threads.h"
 #include "properties/verdict_of.h"
 
 namespace assay {
@@ -107,57 +102,6 @@ TEST_F(Parallelism, ThreadsThatPassABatonAreRefuted) {
   const Judged judged = observe(threads);
   if (too_busy(judged)) GTEST_SKIP() << judged.observation.reason;
   EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;
-}
-
-/// Threads of which the first two run at once, and of the others one at a time.
-class FirstTwoAtOnce : public MutantThreads {
- public:
-  FirstTwoAtOnce() : MutantThreads("first_two_at_once") {}
-
- private:
-  static inline thread_local std::mutex* held = nullptr;
-
-  class LetsGo : public ThreadSwitching {
-   public:
-    void yield() override {
-      without_lock([&] { ThreadSwitching::yield(); });
-    }
-    void sleep_for(std::chrono::nanoseconds duration) override {
-      without_lock([&] { ThreadSwitching::sleep_for(duration); });
-    }
-
-   private:
-    static void without_lock(const std::function<void()>& wait) {
-      if (held != nullptr) held->unlock();
-      wait();
-      if (held != nullptr) held->lock();
-    }
-  };
-
-  std::unique_ptr<Switching> make_switching(Run&) override { return std::make_unique<LetsGo>(); }
-  /// A channel whose receiver tries and yields: one that blocked would keep the lock.
-  std::unique_ptr<Channel> make_channel() override { return std::make_unique<QueueChannel>(); }
-  void live(Unit& unit) override {
-    if (unit.index() < 2) return unit.run_to_end();
-    held = &lock_;
-    const std::lock_guard hold(lock_);
-    unit.run_to_end();
-  }
-
-  std::mutex lock_;
-};
-
-TEST_F(Parallelism, UnitsOfWhichOnlyTheFirstTwoRunAtOnceAreRefuted) {
-  FirstTwoAtOnce first;
-  const Judged judged = observe(first);
-  if (too_busy(judged)) GTEST_SKIP() << judged.observation.reason;
-  const EvidenceValue* late = judged.observation.evidence.find("units_6_and_7");
-  ASSERT_NE(late, nullptr) << judged.observation.reason;
-  const auto& told = std::get<std::string>(*late);
-  if (told.starts_with("not told") || told == "not looked at") GTEST_SKIP() << told;
-  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;
-  EXPECT_NE(judged.verdict.reason.find("units 6 and 7 never ran at once"), std::string::npos)
-      << judged.verdict.reason;
 }
 
 }  // namespace
