@@ -251,11 +251,11 @@ bool has_close_order(const Table& table, const Costs& mine, std::uint64_t seed) 
   });
 }
 
-/// What the layers take of an operation in a program of this runtime, in ns; 0 where it has no
-/// hooks to tell.
+/// What the layers take at most of an operation in a program of this runtime, in ns; 0 where it has
+/// no hooks to tell.
 double layers_ns(const Costs& costs) {
   if (!costs.native || !costs.rejection.empty()) return 0;
-  const std::vector<double> native = costs.native->accepted();
+  const std::vector<double> native = costs.native->accepted_least();
   const std::vector<double> generic = costs.generic.accepted();
   if (native.empty() || generic.empty()) return 0;
   return std::max(0.0, median(generic) - median(native));
