@@ -4,6 +4,8 @@
 #include <ucontext.h>
 
 #include <deque>
+#include <string>
+#include <utility>
 
 #include "models/adapters/adapters.h"
 #include "models/adapters/guarded_stack.h"
@@ -46,6 +48,21 @@ class Contexts : public RoundRobin {
   ucontext_t scheduler_{};
   std::deque<ucontext_t> contexts_;
   std::deque<GuardedStack> stacks_;
+};
+
+/// A mutant of the runtime of POSIX contexts, with switches of its own.
+template <typename ItsContexts>
+class ContextsRuntime : public MutantRuntime {
+ public:
+  explicit ContextsRuntime(std::string name) : MutantRuntime(posix_ucontext(), std::move(name)) {}
+
+ protected:
+  void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
+    ItsContexts contexts(units);
+    run.switching = &contexts;
+    for (std::size_t i = 0; i < units.size(); ++i) contexts.add();
+    contexts.run();
+  }
 };
 
 }  // namespace assay

@@ -15,20 +15,7 @@ class LosesItInSleep : public Contexts {
   }
 };
 
-class LossySleep : public MutantRuntime {
- public:
-  LossySleep() : MutantRuntime(posix_ucontext(), "lossy_sleep") {}
-
- private:
-  void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
-    LosesItInSleep contexts(units);
-    run.switching = &contexts;
-    for (std::size_t i = 0; i < units.size(); ++i) contexts.add();
-    contexts.run();
-  }
-};
-
-LossySleep mutant;
+ContextsRuntime<LosesItInSleep> mutant("lossy_sleep");
 const MutantRegistration kRegistered({.runtime = &mutant,
                                       .pretends = "ucontext",
                                       .breaks = "a sleep loses the rounding mode",

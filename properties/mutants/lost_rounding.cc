@@ -19,20 +19,7 @@ class Forgetful : public Contexts {
   std::fenv_t last_{};
 };
 
-class LostRounding : public MutantRuntime {
- public:
-  LostRounding() : MutantRuntime(posix_ucontext(), "lost_rounding") {}
-
- private:
-  void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
-    Forgetful contexts(units);
-    run.switching = &contexts;
-    for (std::size_t i = 0; i < units.size(); ++i) contexts.add();
-    contexts.run();
-  }
-};
-
-LostRounding mutant;
+ContextsRuntime<Forgetful> mutant("lost_rounding");
 const MutantRegistration kRegistered({.runtime = &mutant,
                                       .pretends = "ucontext",
                                       .breaks = "a switch loses the floating-point environment",

@@ -47,20 +47,7 @@ class OneStack : public Contexts {
   std::size_t made_ = 0;
 };
 
-class SharedStack : public MutantRuntime {
- public:
-  SharedStack() : MutantRuntime(posix_ucontext(), "shared_stack") {}
-
- private:
-  void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
-    OneStack contexts(units);
-    run.switching = &contexts;
-    for (std::size_t i = 0; i < units.size(); ++i) contexts.add();
-    contexts.run();
-  }
-};
-
-SharedStack mutant;
+ContextsRuntime<OneStack> mutant("shared_stack");
 const MutantRegistration kRegistered(
     {.runtime = &mutant,
      .pretends = "ucontext",

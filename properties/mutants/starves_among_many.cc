@@ -1,24 +1,15 @@
 // A scheduler of coroutines that passes over one unit, as long as more than ten are there.
-#include "properties/mutants/loop.h"
+#include "properties/mutants/passes_over.h"
 
 namespace assay {
 namespace {
 
 constexpr std::size_t kFew = 10;
-constexpr std::size_t kPassedOver = 5'000;
-
-class StarvesAmongMany : public Loop {
+class StarvesAmongMany : public PassesOver {
  private:
-  std::size_t choose(const std::deque<Waiter*>& queue) override {
-    if (starts().size() <= kFew) return 0;
-    const bool is_victim = queue.front()->handle == starts()[starts().size() / 2].handle;
-    if (!is_victim || queue.size() == 1 || is_idle() || ++passed_over_ >= kPassedOver) {
-      if (is_victim) passed_over_ = 0;
-      return 0;
-    }
-    return 1;
+  [[nodiscard]] const Waiter* victim() const override {
+    return starts().size() > kFew ? &starts()[starts().size() / 2] : nullptr;
   }
-  std::size_t passed_over_ = 0;
 };
 
 LoopRuntime<StarvesAmongMany> mutant("starves_among_many");

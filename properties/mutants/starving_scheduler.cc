@@ -1,23 +1,12 @@
-// A scheduler of coroutines that lets the last unit go on only when nobody else can, or when it was
-// passed over thousands of times.
-#include "properties/mutants/loop.h"
+// A scheduler of coroutines that passes over the last unit.
+#include "properties/mutants/passes_over.h"
 
 namespace assay {
 namespace {
 
-constexpr std::size_t kPassedOver = 5'000;
-
-class Starves : public Loop {
+class Starves : public PassesOver {
  private:
-  std::size_t choose(const std::deque<Waiter*>& queue) override {
-    const bool is_victim = queue.front()->handle == starts().back().handle;
-    if (!is_victim || queue.size() == 1 || is_idle() || ++passed_over_ >= kPassedOver) {
-      if (is_victim) passed_over_ = 0;
-      return 0;
-    }
-    return 1;
-  }
-  std::size_t passed_over_ = 0;
+  [[nodiscard]] const Waiter* victim() const override { return &starts().back(); }
 };
 
 LoopRuntime<Starves> mutant("starving_scheduler");

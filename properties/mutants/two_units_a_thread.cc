@@ -1,28 +1,12 @@
 // A pool that runs two units on each of its threads, where they take turns.
-#include <sched.h>
-
-#include <memory>
+#include <algorithm>
 #include <thread>
 #include <vector>
 
-#include "models/thread/std_thread.h"
-#include "properties/mutants/contexts.h"
+#include "properties/mutants/shared_threads.h"
 
 namespace assay {
 namespace {
-
-thread_local Contexts* g_pair = nullptr;
-
-class OfItsThread : public Switching {
- public:
-  [[nodiscard]] bool blocks() const override { return true; }
-  void yield() override {
-    sched_yield();
-    g_pair->yield();
-  }
-  void sleep_for(std::chrono::nanoseconds duration) override { g_pair->sleep_for(duration); }
-  void wait_fd(int fd, short events) override { g_pair->wait_fd(fd, events); }
-};
 
 class TwoUnitsAThread : public MutantRuntime {
  public:
@@ -30,21 +14,14 @@ class TwoUnitsAThread : public MutantRuntime {
 
  private:
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
-    OfItsThread switching;
+    SharedThreads switching;
     run.switching = &switching;
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < units.size(); i += 2) {
-      threads.emplace_back(&be_thread,
+      threads.emplace_back(&SharedThreads::be,
                            units.subspan(i, std::min<std::size_t>(2, units.size() - i)));
     }
     for (std::thread& thread : threads) thread.join();
-  }
-
-  static void be_thread(std::span<Unit> units) {
-    Contexts pair(units);
-    g_pair = &pair;
-    for (std::size_t i = 0; i < units.size(); ++i) pair.add();
-    pair.run();
   }
 };
 
