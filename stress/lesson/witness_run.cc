@@ -106,7 +106,7 @@ Sanitized judge_witness(const Sanitizing& what, const End& end, const std::strin
   reader.feed(output);
   reader.finish();
   // The text that was compiled, and no other.
-  SourceReader sources({});
+  SourceReader sources(std::vector<std::string>{});
   sources.embedded = &embedded_source;
   for (const ExplainedReport& report : explainer.reports())
     said.reports.push_back(explained(report.explanation, sources));
