@@ -1,4 +1,6 @@
 // AddressSanitizer's and LeakSanitizer's reports, and the deadly signals of every sanitizer.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -18,15 +20,15 @@ bool is_decoration(std::string_view text) {
       "  This frame has ",
       "HINT: this may be",
       "      (",
-      "  size of",
       "  object passed to delete",
       "-----",
       "Suppress",
       "  count",
       "Objects leaked above:",
       "These globals",
-      "  [1]:",
-      "  [2]:",
+      "HINT: if you don't care",
+      "If you suspect a false positive",
+      "    <empty stack>",
   };
   return std::ranges::any_of(kBeginnings, [&](const char* b) { return text.starts_with(b); });
 }
@@ -68,29 +70,34 @@ class AsanParser : public ReportParser {
       scan.hex(access.address);
     }
     access.thread = thread_in(words);
-    // TSan gives the kernel's number there.
-    const bool kernels = detector == Detector::kThreadSanitizer && access.thread.starts_with('T');
-    if (kernels) access.thread.replace(0, 1, "tid ");
+    // But for ASan they give the kernel's number there, which of the main thread is the process's.
+    const bool kernels =
+        detector != Detector::kAddressSanitizer && words.find("(pc 0x") != std::string_view::npos;
+    if (kernels && access.thread == fmt::format("T{}", pid)) access.thread = "main";
+    if (kernels && access.thread.starts_with('T')) access.thread.replace(0, 1, "tid ");
     report_.location.address = access.address;
     report_.accesses.push_back(std::move(access));
     stack_ = &report_.accesses.back().stack;
   }
 
   LineFate line(std::string_view text, bool whole) override {
-    Frame frame;
-    if (read_sanitizer_frame(text, frame)) return add_frame(std::move(frame)), LineFate::kTaken;
+    if (take_frame(text)) return LineFate::kTaken;
     if (text.empty()) {
-      if (stack_ != nullptr && !stack_->empty()) stack_ = nullptr;
+      if (stack_ != nullptr && !stack_->empty()) pause_stack();
       return LineFate::kTaken;
     }
+    end_pause();
     if (text.starts_with("SUMMARY: ")) return summary(text, whole);
     if (text.starts_with("==")) {
-      if (text.ends_with("==ABORTING")) return LineFate::kClosed;
+      if (text.ends_with("==ABORTING") || text.ends_with("== ABORTING")) {
+        summarized_ = whole;
+        return LineFate::kClosed;
+      }
       if (tagged(text)) return LineFate::kTaken;
     }
     if (!room()) return LineFate::kTaken;
     if (access(text) || heap(text) || global(text) || stack_place(text) || variable(text) ||
-        allocation(text) || thread(text) || leak(text) || title(text)) {
+        allocation(text) || thread(text) || leak(text) || mismatch(text) || title(text)) {
       return LineFate::kTaken;
     }
     // It comes last; with print_summary=0 there is no other end.
@@ -139,6 +146,7 @@ class AsanParser : public ReportParser {
     Scan scan(text.substr(2));
     std::uint64_t pid = 0;
     if (!scan.number(pid) || !scan.eat("==")) return false;
+    scan.eat(" ");
     if (scan.eat("The signal is caused by a ") && !report_.accesses.empty()) {
       Access& access = report_.accesses.front();
       if (scan.eat("WRITE")) access.kind = AccessKind::kWrite;
@@ -170,7 +178,8 @@ class AsanParser : public ReportParser {
     access.kind = kind;
     access.size = size;
     if (scan.eat(" at ")) scan.hex(access.address);
-    if (scan.eat(" ")) access.thread = sanitizer_thread(scan.rest());
+    // HWASan puts the tags before it.
+    if (scan.skip_past("thread ")) access.thread = sanitizer_thread(scan.rest());
     stack_ = &access.stack;
     return true;
   }
@@ -203,10 +212,11 @@ class AsanParser : public ReportParser {
     std::string_view name;
     if (!scan.until("'", name)) return false;
     Location& where = report_.location;
-    // The nearest comes first; a neighbour that the compiler made says nothing.
-    if (where.kind != LocationKind::kUnknown || name.find(".L") != std::string_view::npos) {
-      return true;
-    }
+    // What it is inside of, else the nearest, which comes first; a neighbour that the compiler made
+    // says nothing.
+    const bool inside = text.find(" bytes inside of ") != std::string_view::npos;
+    const bool known = where.kind != LocationKind::kUnknown && !inside;
+    if (known || name.find(".L") != std::string_view::npos) return true;
     where.kind = LocationKind::kGlobal;
     where.name = name;
     where.text = text;
@@ -270,7 +280,13 @@ class AsanParser : public ReportParser {
     if (!scan.eat("  [") || !scan.number(number) || !scan.eat("] size=")) return false;
     std::string_view name;
     Frame frame;
-    if (scan.skip_past(" '") && scan.until("' ", name)) read_place(scan.rest(), frame);
+    if (scan.skip_past(" '") && scan.until("' ", name)) {
+      // "a.cc:1:5 in libx.so"
+      const std::string_view place = scan.rest();
+      const std::size_t in = place.rfind(" in ");
+      read_place(place.substr(0, in), frame);
+      if (in != std::string_view::npos) frame.module = place.substr(in + 4);
+    }
     report_.location.name = name;
     report_.location.kind = LocationKind::kGlobal;
     if (report_.accesses.size() < static_cast<std::size_t>(number)) report_.accesses.push_back({});
@@ -324,9 +340,27 @@ class AsanParser : public ReportParser {
     return true;
   }
 
+  // "  size of the allocated type:   32 bytes;", "  size of the deallocated type: 8 bytes.", and
+  // the same of alignments.
+  bool mismatch(std::string_view text) {
+    Scan scan(text);
+    scan.skip_spaces();
+    if (scan.eat("alignment of the ")) return true;
+    if (!scan.eat("size of the ") || report_.accesses.empty()) return false;
+    const bool freed = scan.eat("deallocated type:");
+    if (!freed && !scan.eat("allocated type:")) return false;
+    scan.skip_spaces();
+    scan.number(freed ? report_.accesses.front().size : report_.location.size);
+    return true;
+  }
+
   bool title(std::string_view text) {
     Scan scan(text);
     scan.eat("  ");
+    if (scan.rest() == "[1]:" || scan.rest() == "[2]:") {
+      begin_stack(fmt::format("Definition {} was registered", scan.rest()[1]));
+      return true;
+    }
     constexpr std::array kTitles = {"registered at:", "Uninitialized value was ",
                                     "Memory was marked as uninitialized", "Uninitialized bytes"};
     for (const char* known : kTitles) {

@@ -1,11 +1,14 @@
 #include "sanitizers/reports/frame.h"
 
-#include <cctype>
+#include <algorithm>
+#include <array>
 
 #include "sanitizers/reports/scan.h"
 
 namespace assay {
 namespace {
+
+using namespace std::string_view_literals;  // NOLINT(google-build-using-namespace)
 
 // ":12" at the end of the text, cut off.
 bool cut_number(std::string_view& text, std::uint32_t& number) {
@@ -20,8 +23,9 @@ bool cut_number(std::string_view& text, std::uint32_t& number) {
 }
 
 void trim(std::string_view& text) {
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+  const std::size_t end = text.find_last_not_of(" \t") + 1;
+  text = text.substr(begin, std::max(begin, end) - begin);
 }
 
 // "(prog+0x12)" at the end of the text, cut off.
@@ -45,12 +49,54 @@ void cut_module(std::string_view& text, Frame& frame) {
   trim(text);
 }
 
+// "(0x12)" at the end, where the module is not known.
+void cut_bare_address(std::string_view& text, Frame& frame) {
+  const std::size_t open = text.rfind("(0x");
+  if (open == std::string_view::npos) return;
+  Scan scan(text.substr(open + 1));
+  std::uint64_t address = 0;
+  if (!scan.hex(address) || scan.rest() != ")") return;
+  frame.address = address;
+  text = text.substr(0, open);
+  trim(text);
+}
+
 void cut_build_id(std::string_view& text) {
   if (!text.ends_with(')')) return;
   const std::size_t at = text.rfind("(BuildId: ");
   if (at == std::string_view::npos) return;
   text = text.substr(0, at);
   trim(text);
+}
+
+// "+0x12" behind a function, which macOS prints.
+void cut_offset_in_function(std::string_view& text) {
+  const std::size_t plus = text.rfind("+0x");
+  if (plus == std::string_view::npos || plus == 0) return;
+  Scan scan(text.substr(plus + 1));
+  std::uint64_t ignored = 0;
+  if (scan.hex(ignored) && scan.done()) text = text.substr(0, plus);
+}
+
+// What macOS puts behind the name of a program or library: "prog:arm64".
+void cut_architecture(std::string& module) {
+  constexpr std::array kNames = {":x86_64"sv, ":x86_64h"sv, ":arm64"sv, ":arm64e"sv, ":i386"sv};
+  for (const std::string_view name : kNames) {
+    if (module.ends_with(name)) return module.resize(module.size() - name.size());
+  }
+}
+
+// "a.cc:3 (discriminator 2)", of addr2line.
+void cut_discriminator(std::string_view& text) {
+  const std::size_t at = text.rfind(" (discriminator ");
+  if (at != std::string_view::npos && text.ends_with(')')) text = text.substr(0, at);
+}
+
+// Does a path follow the space at `space`? "/a", "C:\a", "D:/a".
+bool begins_absolute_path(std::string_view text, std::size_t space) {
+  const std::string_view rest = text.substr(space + 1);
+  if (rest.starts_with('/')) return true;
+  return rest.size() > 2 && rest[1] == ':' && (rest[2] == '\\' || rest[2] == '/');
 }
 
 // Where the file begins in "operator()(int) const /a dir/b.cc": after the first space that a path
@@ -64,7 +110,7 @@ std::size_t start_of_file(std::string_view text) {
     if (c == ')' || c == ']' || c == '}' || (c == '>' && depth > 0)) --depth;
     if (c != ' ' || depth > 0) continue;
     last = i + 1;
-    if (i + 1 < text.size() && text[i + 1] == '/') break;
+    if (begins_absolute_path(text, i)) break;
   }
   if (last == std::string_view::npos) {
     // Brackets that do not match, as in "operator<": the last space decides.
@@ -75,35 +121,68 @@ std::size_t start_of_file(std::string_view text) {
 }
 
 bool looks_like_file(std::string_view text) {
-  return text.find('/') != std::string_view::npos || text.find('.') != std::string_view::npos;
+  return text.find_first_of("/.\\") != std::string_view::npos;
+}
+
+// "f()" of "f() <null>", "f() <null>:12" (macOS) and "f() <compiler-generated>".
+bool cut_no_file(std::string_view& text) {
+  constexpr std::array kNames = {"<null>"sv, "<compiler-generated>"sv};
+  for (const std::string_view name : kNames) {
+    const std::size_t at = text.rfind(name);
+    if (at == std::string_view::npos || (at > 0 && text[at - 1] != ' ')) continue;
+    const std::string_view after = text.substr(at + name.size());
+    if (after.find_first_not_of(":0123456789") != std::string_view::npos) continue;
+    text = text.substr(0, at);
+    trim(text);
+    return true;
+  }
+  return false;
+}
+
+// What symbolizers print for a name that they do not know.
+bool is_no_name(std::string_view text) {
+  return text.empty() || text == "??" || text == "<null>" || text == "<unknown>";
+}
+
+// "a.rs" of "a.rs:?"; the line is not known.
+void cut_unknown_line(std::string_view& text) {
+  if (text.ends_with(":?")) text.remove_suffix(2);
+}
+
+void set_function(std::string_view text, Frame& frame) {
+  trim(text);
+  cut_offset_in_function(text);
+  if (!is_no_name(text)) frame.function = text;
 }
 
 void read_function_and_file(std::string_view text, Frame& frame) {
-  if (text.ends_with(" <null>") || text == "<null>") {
-    text.remove_suffix(6);
-    trim(text);
-    if (text != "<null>") frame.function = text;
-    return;
-  }
+  if (cut_no_file(text)) return set_function(text, frame);
   const std::size_t at = start_of_file(text);
   std::string_view place = text.substr(at);
+  const bool unknown_line = place.ends_with(":?");
+  cut_unknown_line(place);
   Frame with_place;
   read_place(place, with_place);
-  if (with_place.line == 0 && (at == 0 || !looks_like_file(place))) {
-    frame.function = text;
-    return;
+  if (is_no_name(with_place.file)) return set_function(text.substr(0, at), frame);
+  if (with_place.line == 0 && !unknown_line && (at == 0 || !looks_like_file(place))) {
+    return set_function(text, frame);
   }
   frame.file = with_place.file;
   frame.line = with_place.line;
   frame.column = with_place.column;
-  std::string_view function = text.substr(0, at);
-  trim(function);
-  if (function != "<null>") frame.function = function;
+  set_function(text.substr(0, at), frame);
 }
 
 }  // namespace
 
 void read_place(std::string_view text, Frame& frame) {
+  // "[a.cc:3]:4", as tools write it that make links of it.
+  std::string unlinked;
+  const std::size_t bracket = text.find("]:");
+  if (text.starts_with('[') && bracket != std::string_view::npos) {
+    unlinked = std::string(text.substr(1, bracket - 1)).append(text.substr(bracket + 1));
+    text = unlinked;
+  }
   std::uint32_t last = 0;
   std::uint32_t before = 0;
   if (cut_number(text, last)) {
@@ -117,32 +196,38 @@ void read_place(std::string_view text, Frame& frame) {
   frame.file = text;
 }
 
-bool read_sanitizer_frame(std::string_view line, Frame& frame) {
+bool read_sanitizer_frame(std::string_view line, std::uint32_t& number, Frame& frame) {
+  trim(line);
   Scan scan(line);
-  std::uint32_t number = 0;
-  if (!scan.eat("    #") || !scan.number(number) || !scan.eat(" ")) return false;
-  if (scan.hex(frame.address)) {
-    if (!scan.eat(" in ")) scan.eat(" ");
-  }
+  if (!scan.eat("#") || !scan.number(number) || !scan.eat(" ")) return false;
+  scan.skip_spaces();
+  if (scan.hex(frame.address)) scan.skip_spaces();
+  scan.eat("in ");
   std::string_view text = scan.rest();
   trim(text);
   cut_build_id(text);
   cut_module(text, frame);
+  cut_bare_address(text, frame);
+  cut_architecture(frame.module);
+  cut_discriminator(text);
   if (text == "(<unknown module>)") return true;
   if (!text.empty()) read_function_and_file(text, frame);
   return true;
 }
 
+bool is_indented_frame(std::string_view line) { return line.starts_with("    #"); }
+
 bool read_valgrind_frame(std::string_view line, Frame& frame) {
   Scan scan(line);
-  if (!scan.eat("   at ") && !scan.eat("   by ")) return false;
+  scan.skip_spaces();
+  if (!scan.eat("at ") && !scan.eat("by ")) return false;
   if (!scan.hex(frame.address) || !scan.eat(": ")) return false;
   std::string_view text = scan.rest();
   const std::size_t open = text.rfind(" (");
   if (open != std::string_view::npos && text.ends_with(')')) {
     std::string_view inside = text.substr(open + 2, text.size() - open - 3);
-    if (inside.starts_with("in ")) {
-      frame.module = inside.substr(3);
+    if (inside.starts_with("in ") || inside.starts_with("within ")) {
+      frame.module = inside.substr(inside.find(' ') + 1);
       text = text.substr(0, open);
     } else if (inside.find(':') != std::string_view::npos) {
       read_place(inside, frame);

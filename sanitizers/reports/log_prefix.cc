@@ -32,6 +32,8 @@ std::size_t length_of_prefix(std::string_view line, std::string_view prefix) {
       i += spaces;
       at += here;
     } else {
+      // A blank line, of a log that cuts the spaces at the end of its lines.
+      if (at == line.size() && spaces > 0) return at;
       if (at >= line.size() || line[at] != prefix[i]) return 0;
       ++i;
       ++at;

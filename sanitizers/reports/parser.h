@@ -44,15 +44,30 @@ class ReportParser {
   /// Counts one more item (a frame, a thread, ...); false when there are too many.
   bool room();
 
+  /// Is the line a frame of a sanitizer? Then it goes where `add_frame` puts it. One that is not
+  /// indented as it was printed (by a page, a log, a mail) counts if its number is the next one.
+  bool take_frame(std::string_view text);
+
   /// Into `stack_`; without one, into a stack without a title, so that no frame is lost.
   void add_frame(Frame frame);
 
   void begin_stack(std::string_view title);
 
+  /// A blank line: the stack is at its end, unless a frame follows that has the next number.
+  void pause_stack();
+
+  /// A line that is neither blank nor a frame.
+  void end_pause() { paused_ = nullptr; }
+
   Report report_;
   Stack* stack_ = nullptr;
 
  private:
+  bool expects_frame(std::uint32_t number) const;
+
+  Stack* paused_ = nullptr;
+  std::uint32_t next_frame_ = 0;
+  bool framed_ = false;  ///< Was there any frame?
   std::size_t items_ = 0;
   std::uint64_t dropped_ = 0;
 };
@@ -70,7 +85,7 @@ std::unique_ptr<ReportParser> ubsan_parser(std::string_view place, std::string_v
 /// A sanitizer that failed itself.
 std::unique_ptr<ReportParser> failure_parser(Detector detector, std::string_view words);
 
-/// "main" for thread 0 of a sanitizer, else "T2".
+/// "main" for thread 0 of a sanitizer, else "T2"; empty for "T-1", which it does not know.
 std::string sanitizer_thread(std::string_view words);
 
 }  // namespace assay

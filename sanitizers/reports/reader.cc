@@ -43,7 +43,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// "...Thread" of "...ThreadSanitizer".
+// "...Thread" of "...ThreadSanitizer"; of a sanitizer that is not in the table, its name as well.
 bool ends_with_detector(std::string_view text, Detector& detector, std::size_t& begin) {
   for (const NamedDetector& known : kDetectors) {
     if (!text.ends_with(known.name)) continue;
@@ -53,7 +53,9 @@ bool ends_with_detector(std::string_view text, Detector& detector, std::size_t& 
     detector = known.detector;
     return true;
   }
-  return false;
+  begin = text.size();
+  while (begin > 0 && is_letter(text[begin - 1])) --begin;
+  return begin < text.size() && text.substr(0, begin).ends_with(": ");
 }
 
 // The number of "==12==" at the end of the text, and where it begins; 0 if there is none.
@@ -72,15 +74,36 @@ std::uint64_t pid_before(std::string_view text, std::size_t& begin) {
 struct Opening {
   std::unique_ptr<ReportParser> parser;
   std::size_t prefix = 0;  ///< Bytes before the report's own text, as a log puts there.
+  std::string_view note = {};
 };
 
+constexpr auto kSanitizer = "Sanitizer"sv;
+constexpr auto kRuntimeError = "runtime error: "sv;
+
+// What the runtimes say of themselves, or of the memory, without the word ERROR or with that alone.
+bool is_failure(std::string_view words) {
+  constexpr std::array kBeginnings = {
+      "CHECK failed"sv,
+      "failed to allocate"sv,
+      "has encountered a fatal error"sv,
+      "nested bug in the same thread"sv,
+      "hard rss limit exhausted"sv,
+  };
+  return std::ranges::any_of(kBeginnings, [&](auto begin) { return words.starts_with(begin); });
+}
+
+// `at` is where "Sanitizer" begins.
 Opening open_sanitizer(std::string_view line, std::size_t at) {
   Detector detector = Detector::kOther;
   std::size_t begin = 0;
   std::string_view before = line.substr(0, at);
   if (!ends_with_detector(before, detector, begin)) return {};
+  const std::string_view name = before.substr(begin);
   before = before.substr(0, begin);
-  const std::string_view words = line.substr(at + "Sanitizer: "sv.size());
+  // Older ones have no colon: "FATAL: ThreadSanitizer CHECK failed: a.cc:3".
+  Scan after(line.substr(at + kSanitizer.size()));
+  if (!after.eat(": ") && !after.eat(" ")) return {};
+  const std::string_view words = after.rest();
   const auto take = [&](std::string_view word) {
     if (!before.ends_with(word)) return false;
     before.remove_suffix(word.size());
@@ -91,36 +114,52 @@ Opening open_sanitizer(std::string_view line, std::size_t at) {
   const bool fatal = !warning && !error && take("FATAL: ");
   if (warning && detector == Detector::kThreadSanitizer) return {tsan_parser(words), before.size()};
   std::size_t prefix = 0;
-  if (!warning && !error && !fatal && before.ends_with("== ")) before.remove_suffix(1);
+  if (before.ends_with("== ")) before.remove_suffix(1);
   const std::uint64_t pid = pid_before(before, prefix);
-  if (fatal || (!error && words.starts_with("CHECK failed"))) {
-    return {failure_parser(detector, words), prefix};
+  if (fatal || is_failure(words)) {
+    Opening opening{failure_parser(detector, words), prefix};
+    opening.parser->report().pid = pid;
+    return opening;
   }
-  if (error || (warning && detector == Detector::kOther)) {
-    return {asan_parser(detector, pid, words), prefix};
+  if (!error && !(warning && detector == Detector::kOther)) return {};
+  Opening opening{asan_parser(detector, pid, words), prefix};
+  Report& report = opening.parser->report();
+  if (detector == Detector::kOther && report.kind == ReportKind::kUnknown) {
+    report.text = fmt::format("{}{}: {}", name, kSanitizer, words);
+    opening.note =
+        "a report of a sanitizer that is read only as far as it is like AddressSanitizer's";
   }
-  return {};
+  return opening;
 }
 
-// "a.cc:3:4: runtime error: ..."
+// "a.cc:3:4: runtime error: ..."; `at` is where the words begin. Without a place (a page cut it
+// off) only what UBSan is known to say.
 Opening open_undefined(std::string_view line, std::size_t at) {
-  const std::string_view place = line.substr(0, at);
+  const std::string_view words = line.substr(at + kRuntimeError.size());
+  std::string_view place = line.substr(0, at);
+  if (place.find_first_not_of(" \t`>*") == std::string_view::npos) {
+    if (kind_of_undefined(words) == ReportKind::kOtherUndefined) return {};
+    return {ubsan_parser("", words), at};
+  }
+  if (!place.ends_with(": ")) return {};
+  place.remove_suffix(2);
   if (place.empty() || (!is_digit(place.back()) && place.back() != ')' && place.back() != '>')) {
     return {};
   }
   if (is_digit(place.back()) && place.find(':') == std::string_view::npos) return {};
   const std::size_t prefix = start_of_path(place);
-  return {ubsan_parser(place.substr(prefix), line.substr(at + ": runtime error: "sv.size())),
-          prefix};
+  return {ubsan_parser(place.substr(prefix), words), prefix};
 }
 
 Opening open_report(std::string_view line) {
-  std::size_t at = line.find("Sanitizer: ");
-  if (at != std::string_view::npos && !line.starts_with("SUMMARY: ")) {
-    Opening opening = open_sanitizer(line, at);
-    if (opening.parser != nullptr) return opening;
+  if (!line.starts_with("SUMMARY: ")) {
+    for (std::size_t at = line.find(kSanitizer); at != line.npos;
+         at = line.find(kSanitizer, at + kSanitizer.size())) {
+      Opening opening = open_sanitizer(line, at);
+      if (opening.parser != nullptr) return opening;
+    }
   }
-  at = line.find(": runtime error: ");
+  const std::size_t at = line.find(kRuntimeError);
   return at == std::string_view::npos ? Opening() : open_undefined(line, at);
 }
 
@@ -129,17 +168,38 @@ bool has_frame(std::string_view line) {
   const std::size_t at = line.find("    #");
   if (at == std::string_view::npos) return false;
   Frame frame;
-  if (!read_sanitizer_frame(line.substr(at), frame)) return false;
+  std::uint32_t number = 0;
+  if (!read_sanitizer_frame(line.substr(at), number, frame)) return false;
   return at == 0 || frame.line != 0 || !frame.module.empty();
 }
 
 // Reports of relatives that this reader does not read: said, so that nobody takes them for none.
 std::string_view unreadable(std::string_view line) {
-  if (line.find("WARNING: DATA RACE") != std::string_view::npos) {
-    return "a report of Go's race detector, which is not read here: its form is another";
-  }
-  if (line.find("<valgrindoutput>") != std::string_view::npos) {
-    return "Valgrind's XML, which is not read here: run it without --xml=yes";
+  constexpr auto kGo =
+      "a report of Go's race detector, which is not read here: its form is another"sv;
+  constexpr auto kXml = "Valgrind's XML, which is not read here: run it without --xml=yes"sv;
+  constexpr auto kFuzzer = "a report of libFuzzer itself, which is not read here"sv;
+  constexpr auto kKernel = "a report of a sanitizer of the kernel, which is not read here"sv;
+  constexpr auto kGuard = "a report of GWP-ASan, which is not read here"sv;
+  constexpr auto kBare =
+      "a report of Valgrind without the ==PID== before its lines, which is not read here"sv;
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"WARNING: DATA RACE", kGo},
+      {"<valgrindoutput>", kXml},
+      {"ERROR: libFuzzer: ", kFuzzer},
+      {"BUG: KASAN: ", kKernel},
+      {"BUG: KCSAN: ", kKernel},
+      {"BUG: KMSAN: ", kKernel},
+      {"BUG: KFENCE: ", kKernel},
+      {"UBSAN: ", kKernel},
+      {"GWP-ASan detected a memory error", kGuard},
+      {"Possible data race during ", kBare},
+      {": lock order \"0x", kBare},
+      {"Conflicting load by thread ", kBare},
+      {"Conflicting store by thread ", kBare},
+  };
+  for (const auto& [words, why] : kWords) {
+    if (line.find(words) != std::string_view::npos) return why;
   }
   return "";
 }
@@ -301,6 +361,8 @@ class ReportReader::Impl {
     if (text.starts_with(kJsonLog)) text = unpacked = without_json(text);
     std::string cleaned;
     if (text.find('\x1b') != std::string_view::npos) text = cleaned = without_colours(text);
+    // With a line that was copied from a terminal come the spaces up to its right edge.
+    if (whole) text = text.substr(0, text.find_last_not_of(" \t\r") + 1);
     if (text.find('&') == std::string_view::npos) return plain_line(text, whole);
     plain_line(without_entities(text), whole);
   }
@@ -315,6 +377,7 @@ class ReportReader::Impl {
       prefix_ = text.substr(0, opening.prefix);
       open_->report().first_line = lines_;
       open_->report().last_line = lines_;
+      if (!opening.note.empty()) say(opening.note, text, false);
       return;
     }
     if (open_ != nullptr) {
@@ -338,6 +401,12 @@ class ReportReader::Impl {
     if (fate == LineFate::kEnded) {
       close(true);
       return false;
+    }
+    if (fate == LineFate::kForeign || fate == LineFate::kOutside) {
+      if (const std::string_view why = unreadable(text); !why.empty()) {
+        say(why, text, false);
+        return true;
+      }
     }
     if (fate == LineFate::kForeign) say("a line amid a report that is not part of it", text, true);
     if (fate == LineFate::kUnread) say("a line of a report that is not understood", text, false);
@@ -377,6 +446,8 @@ class ReportReader::Impl {
     std::uint64_t pid = 0;
     std::string_view said;
     if (!find_valgrind(text, pid, said)) return false;
+    // "==12== ABORTING", of an old AddressSanitizer.
+    if (open_ != nullptr && pid != 0 && open_->report().pid == pid) return false;
     auto found = processes_.find(pid);
     if (found == processes_.end()) {
       if (processes_.size() >= kMaxProcesses) {

@@ -103,7 +103,8 @@ struct WordsRow {
 // How the words begin. Where two fit, the longer one counts.
 constexpr WordsRow kSanitizerWords[] = {
     {"data race", kDataRace},
-    {"race on external object", kDataRace},
+    {"race on ", kDataRace},
+    {"Swift access race", kDataRace},
     {"data race on vptr", kVptrRace},
     {"heap-use-after-free (virtual call vs free)", kVptrRace},
     {"heap-use-after-free on address", kUseAfterFree},
@@ -168,6 +169,7 @@ constexpr WordsRow kSanitizerWords[] = {
     {"TRAP on unknown address", kOtherSignal},
     {"CHECK failed", kDetectorFailure},
     {"unexpected memory mapping", kDetectorFailure},
+    {"failed to allocate", kAllocationFailure},
     {"failed to", kDetectorFailure},
     {"internal error", kDetectorFailure},
 };
@@ -189,6 +191,7 @@ constexpr WordsRow kUndefinedWords[] = {
     {"null pointer returned from function", kInvalidArgument},
     {"null pointer use in", kNullPointer},
     {"applying zero offset to null pointer", kPointerOverflow},
+    {"applying non-zero offset", kPointerOverflow},
     {"offset to null pointer", kPointerOverflow},
     {"pointer index expression", kPointerOverflow},
     {"addition of unsigned offset", kPointerOverflow},

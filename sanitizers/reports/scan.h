@@ -30,6 +30,11 @@ class Scan {
     return true;
   }
 
+  void skip_spaces() {
+    while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\t'))
+      rest_.remove_prefix(1);
+  }
+
   bool skip_past(std::string_view literal) {
     std::string_view ignored;
     return until(literal, ignored);

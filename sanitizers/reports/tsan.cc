@@ -1,5 +1,6 @@
 // ThreadSanitizer's reports, of clang and of gcc.
-#include "sanitizers/reports/frame.h"
+#include <algorithm>
+
 #include "sanitizers/reports/parser.h"
 #include "sanitizers/reports/scan.h"
 
@@ -9,9 +10,28 @@ namespace {
 constexpr std::string_view kSeparator = "==================";
 constexpr std::string_view kSummary = "SUMMARY: ThreadSanitizer: ";
 
+std::string_view without_indent(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of(" \t"), text.size()));
+}
+
+// "Modifying access of Swift variable at ", "Previous read-only access of NSMutableArray at ": of
+// Swift, and of libraries that tell what their functions do to an object.
+bool read_access_of_object(Scan& scan, Access& access) {
+  if (scan.eat("Modifying access ") || scan.eat("modifying access ")) {
+    access.kind = AccessKind::kWrite;
+  } else if (scan.eat("Read-only access ") || scan.eat("read-only access ")) {
+    access.kind = AccessKind::kRead;
+  } else {
+    return false;
+  }
+  if (!scan.eat("at ") && !(scan.eat("of ") && scan.skip_past(" at "))) return false;
+  return scan.hex(access.address) && scan.eat(" by ");
+}
+
 // "Previous atomic write of size 4 at ": what comes before the thread.
 bool read_access_head(Scan& scan, Access& access) {
   access.previous = scan.eat("Previous ");
+  if (read_access_of_object(scan, access)) return true;
   access.atomic = scan.eat("atomic ") || scan.eat("Atomic ");
   if (scan.eat("write") || scan.eat("Write")) {
     access.kind = AccessKind::kWrite;
@@ -51,26 +71,33 @@ class TsanParser : public ReportParser {
 
   LineFate line(std::string_view text, bool whole) override {
     if (text == kSeparator) return closed_ = true, LineFate::kClosed;
-    Frame frame;
-    if (read_sanitizer_frame(text, frame)) return add_frame(std::move(frame)), LineFate::kTaken;
-    if (text.empty()) return stack_ = nullptr, LineFate::kTaken;
+    if (take_frame(text)) return LineFate::kTaken;
+    if (text.empty()) return pause_stack(), LineFate::kTaken;
+    end_pause();
     if (text.starts_with(kSummary)) {
       report_.summary = text.substr(kSummary.size());
       return LineFate::kTaken;
     }
-    if (text == "    [failed to restore the stack]") return LineFate::kTaken;
+    if (text == "    [failed to restore the stack]" || text == "    <empty stack>") {
+      return LineFate::kTaken;
+    }
     if (text.starts_with("    Hint: use TSAN_OPTIONS=")) return LineFate::kTaken;
-    if (!text.starts_with("  ") || text.starts_with("   ")) return LineFate::kForeign;
     if (!room()) return LineFate::kTaken;
+    // Pages and mails lose the two spaces.
+    if (known_section(without_indent(text))) return LineFate::kTaken;
+    if (!text.starts_with("  ") || text.starts_with("   ")) return LineFate::kForeign;
     return section(text.substr(2), whole);
   }
 
   bool complete() const override { return closed_; }
 
  private:
+  bool known_section(std::string_view text) {
+    return access(text) || location(text) || mutex(text) || thread(text) || cycle(text);
+  }
+
   LineFate section(std::string_view text, bool whole) {
-    if (access(text) || location(text) || mutex(text) || thread(text) || cycle(text) ||
-        text.starts_with("Hint: use TSAN_OPTIONS=") || text.starts_with("And ")) {
+    if (text.starts_with("Hint: use TSAN_OPTIONS=") || text.starts_with("And ")) {
       return LineFate::kTaken;
     }
     if (text.ends_with(':')) {
@@ -102,12 +129,7 @@ class TsanParser : public ReportParser {
     where.text = scan.rest();
     where.stack.clear();
     stack_ = &where.stack;
-    if (scan.eat("heap block of size ")) {
-      where.kind = LocationKind::kHeap;
-      scan.number(where.size);
-      if (scan.eat(" at ")) scan.hex(where.address);
-      if (scan.eat(" allocated by ")) where.thread = sanitizer_thread(scan.rest());
-    } else if (scan.eat("global '")) {
+    if (scan.eat("global '")) {
       global(scan);
     } else if (scan.eat("stack of ")) {
       where.kind = LocationKind::kStack;
@@ -119,8 +141,19 @@ class TsanParser : public ReportParser {
       where.kind = LocationKind::kFileDescriptor;
       scan.number(where.descriptor);
       if (scan.skip_past(" by ")) where.thread = sanitizer_thread(scan.rest());
+    } else if (scan.skip_past(" of size ")) {
+      // "heap block of size 40 at 0x7b allocated by ...", "NSMutableArray of size 40 at ..."
+      heap_block(scan);
     }
     return true;
+  }
+
+  void heap_block(Scan& scan) {
+    Location& where = report_.location;
+    where.kind = LocationKind::kHeap;
+    scan.number(where.size);
+    if (scan.eat(" at ")) scan.hex(where.address);
+    if (scan.eat(" allocated by ")) where.thread = sanitizer_thread(scan.rest());
   }
 
   void global(Scan& scan) {
@@ -198,7 +231,10 @@ class TsanParser : public ReportParser {
     if (scan.eat(" '") && scan.until("'", word)) thread.label = word;
     if (!scan.eat(" (tid=") || !scan.number(thread.tid)) return false;
     if (scan.eat(", ") && scan.until(")", word)) thread.state = word;
+    scan.eat(")");
     if (scan.eat(" created by ")) thread.created_by = sanitizer_thread(scan.rest());
+    // macOS makes it, not the program.
+    if (scan.eat(" is a GCD worker thread")) thread.state = "a worker of GCD, " + thread.state;
     report_.threads.push_back(std::move(thread));
     stack_ = &report_.threads.back().creation;
     return true;

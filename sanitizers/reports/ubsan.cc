@@ -19,11 +19,10 @@ class ShortParser : public ReportParser {
   static constexpr int kMaxOutside = 3;
 
   LineFate line(std::string_view text, bool whole) override {
-    Frame frame;
-    if (read_sanitizer_frame(text, frame)) {
+    if (take_frame(text)) {
       framed_ = true;
       outside_ = 0;
-      return add_frame(std::move(frame)), LineFate::kTaken;
+      return LineFate::kTaken;
     }
     if (text.empty()) {
       if (framed_) blank_ = true;
@@ -86,7 +85,10 @@ class FailureParser : public ShortParser {
  public:
   FailureParser(Detector detector, std::string_view words) {
     report_.detector = detector;
-    report_.kind = ReportKind::kDetectorFailure;
+    report_.kind = kind_of_sanitizer(words);
+    // At an address of the detector's choice: its own memory.
+    const bool own = words.find(" bytes at address ") != std::string_view::npos;
+    if (own || report_.kind == ReportKind::kUnknown) report_.kind = ReportKind::kDetectorFailure;
     report_.text = words;
     begin_stack("");
   }

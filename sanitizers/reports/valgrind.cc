@@ -35,7 +35,19 @@ bool split(std::string_view line, std::uint64_t& pid, std::string_view& text) {
   if (!number.number(pid) || !number.done()) return false;
   if (!scan.done() && !scan.eat(" ")) return false;
   text = scan.rest();
-  return text.find("Sanitizer: ") == std::string_view::npos;
+  // Old sanitizers, and libFuzzer, have a space there too.
+  constexpr std::array kOthers = {"ERROR: ", "WARNING: ", "FATAL: "};
+  return text.find("Sanitizer: ") == std::string_view::npos &&
+         std::ranges::none_of(kOthers, [&](const char* word) { return text.starts_with(word); });
+}
+
+// Without its first lines, each is known by how it speaks; kOther: that is not known.
+Detector detector_of(std::string_view text) {
+  const bool drd =
+      text.starts_with("Conflicting ") || text.starts_with("Probably a race condition");
+  if (drd) return Detector::kDrd;
+  const bool helgrind = text.starts_with("Possible data race ") || text.starts_with("Thread #");
+  return helgrind ? Detector::kHelgrind : Detector::kOther;
 }
 
 // What --trace-mutex=yes and the like make DRD say: "[1] mutex_unlock mutex 0x1ff".
@@ -187,7 +199,7 @@ void ValgrindStream::head(std::string_view text, std::uint64_t number) {
 
 void ValgrindStream::open(std::string_view text, std::uint64_t number) {
   if (tool_ == Detector::kOther && separated_) tool_ = Detector::kHelgrind;
-  if (text.starts_with("Conflicting ")) tool_ = Detector::kDrd;
+  if (const Detector told = detector_of(text); told != Detector::kOther) tool_ = told;
   separated_ = false;
   ++reports_;
   report_ = std::make_unique<ValgrindReport>(tool_, pid_);
