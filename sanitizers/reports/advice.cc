@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "sanitizers/reports/advice_for_c.h"
+#include "sanitizers/reports/advice_for_others.h"
 #include "sanitizers/reports/own_code.h"
 #include "sanitizers/reports/phrases.h"
 
@@ -87,6 +88,51 @@ constexpr std::array<std::string_view, 2> kFreeFixes = {
     "free as it was allocated: new with delete, new[] with delete[], malloc with free, and by the "
     "type that was allocated (a virtual destructor)",
 };
+constexpr std::array<std::string_view, 2> kMismatchFixes = {
+    "free as it was allocated: new with delete, new[] with delete[], malloc with free, and by the "
+    "type that was allocated (a virtual destructor)",
+    "give the memory one owner that frees it (std::unique_ptr, a container)",
+};
+constexpr std::array<std::string_view, 3> kContainerFixes = {
+    "check the index against size(), not capacity(): reserve() makes no elements",
+    "do not keep references or iterators into what may be freed, moved or grown",
+    "compile every library that handles the container with -fsanitize=address: one that is not "
+    "makes this report where nothing is wrong",
+};
+constexpr std::array<std::string_view, 3> kConditionFixes = {
+    "hold the mutex of the condition variable where the state changes that is waited for",
+    "wait in a loop that asks for that state, with the mutex held, and with one mutex only",
+    "to signal after the unlock is allowed: where the state changed under the mutex, a suppression "
+    "ends the report",
+};
+constexpr std::array<std::string_view, 2> kArgumentFixes = {
+    "do not call it with a null pointer, not even for 0 bytes: ask for the size first",
+    "look where the value comes from: an empty container, a failed allocation or search",
+};
+constexpr std::array<std::string_view, 3> kObjectTypeFixes = {
+    "look whether the object lives: where the note calls its vptr invalid, it was destroyed, was "
+    "overwritten, or is not constructed yet",
+    "cast to the type that the object has (the note names it), or ask by dynamic_cast",
+    "give what hands out the pointer the type that it means",
+};
+constexpr std::array<std::string_view, 2> kFailureFixes = {
+    "build with another version of the compiler: its runtime failed, or met what it does not know",
+    "look for another report before it: memory that was destroyed makes detectors fail too",
+};
+constexpr std::array<std::string_view, 2> kMappingFixes = {
+    "run it with less randomness of addresses: setarch -R PROGRAM, or sysctl vm.mmap_rnd_bits=28",
+    "build with a newer compiler, whose runtime copes with it",
+};
+constexpr std::array<std::string_view, 2> kTracedFixes = {
+    "run it without a debugger, strace or another tracer; in a container allow ptrace "
+    "(--cap-add=SYS_PTRACE)",
+    "or look for no leaks there: ASAN_OPTIONS=detect_leaks=0",
+};
+constexpr std::array<std::string_view, 2> kAddressSpaceFixes = {
+    "allow it the address space that it asks for: ulimit -v unlimited, no limit of the container "
+    "below that",
+    "build with a newer compiler, whose runtime copes with it",
+};
 constexpr std::array<std::string_view, 2> kLeakFixes = {
     "let an owner free it: std::unique_ptr, a container, a destroyed coroutine handle",
     "break cycles of std::shared_ptr with a std::weak_ptr",
@@ -155,12 +201,14 @@ Fixes memory_fixes(ReportKind kind) {
       return kLocalFixes;
     case kDoubleFree:
     case kBadFree:
-    case kMismatchedFree:
       return kFreeFixes;
+    case kMismatchedFree:
+      return kMismatchFixes;
+    case kContainerOverflow:
+      return kContainerFixes;
     case kHeapBufferOverflow:
     case kStackBufferOverflow:
     case kGlobalBufferOverflow:
-    case kContainerOverflow:
     case kOtherOverflow:
     case kIndexOutOfBounds:
     case kNegativeSize:
@@ -180,8 +228,11 @@ Fixes memory_fixes(ReportKind kind) {
     case kSegv:
     case kNullPointer:
     case kMisaligned:
-    case kObjectType:
       return kPointerFixes;
+    case kObjectType:
+      return kObjectTypeFixes;
+    case kInvalidArgument:
+      return kArgumentFixes;
     case kInvalidValue:
       return kInvalidValueFixes;
     case kPointerOverflow:
@@ -324,9 +375,10 @@ Fixes fixes_of_kind(ReportKind kind) {
     case kUnlockOfUnlocked:
     case kUnlockByOther:
     case kReadLockMisuse:
-    case kConditionMisuse:
     case kExitHoldingLock:
       return kLockUseFixes;
+    case kConditionMisuse:
+      return kConditionFixes;
     case kDestroyOfLocked:
     case kInvalidMutex:
       return kLockLifeFixes;
@@ -360,8 +412,24 @@ std::vector<const Stack*> all_stacks(const Report& report) {
   return stacks;
 }
 
+Fixes fixes_of_failure(std::string_view words) {
+  if (words.find("unexpected memory mapping") != words.npos) return kMappingFixes;
+  if (words.starts_with("has encountered a fatal error")) return kTracedFixes;
+  if (words.starts_with("failed to allocate")) return kAddressSpaceFixes;
+  return kFailureFixes;
+}
+
 std::vector<std::string> fixes_of(const Report& report) {
   if (report.kind == kDataRace) return race_fixes(report);
+  if (report.kind == kDetectorFailure) {
+    const Fixes fixes = fixes_of_failure(report.text);
+    return {fixes.begin(), fixes.end()};
+  }
+  if (linked_twice(report)) {
+    std::vector<std::string> fixes(kOdrFixes.begin(), kOdrFixes.end());
+    std::ranges::rotate(fixes, fixes.end() - 1);
+    return fixes;
+  }
   const bool lifetime = report.kind == kUseAfterFree || report.kind == kUseAfterFreeRace ||
                         report.kind == kUseAfterReturn || report.kind == kSegv;
   const Fixes fixes =
@@ -387,7 +455,23 @@ std::string program_of_gallery(const Report& report) {
 
 std::vector<std::string> usual_fixes(const Report& report) {
   std::vector<std::string> fixes = fixes_of(report);
-  return is_of_c(report) ? in_c(std::move(fixes)) : fixes;
+  switch (language_of(report)) {
+    case Language::kC:
+      return in_c(std::move(fixes));
+    case Language::kRust:
+      return in_rust(report, std::move(fixes));
+    case Language::kSwift:
+      return in_swift(report, std::move(fixes));
+    case Language::kCPlusPlus:
+      break;
+  }
+  return fixes;
+}
+
+bool linked_twice(const Report& report) {
+  return report.kind == kOdrViolation && report.accesses.size() > 1 &&
+         !report.accesses[0].stack.empty() && !report.accesses[1].stack.empty() &&
+         place_of(report.accesses[0].stack[0]) == place_of(report.accesses[1].stack[0]);
 }
 
 bool different_locks(const Report& report) {

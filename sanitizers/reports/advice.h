@@ -20,6 +20,9 @@ std::string gallery_entry(const Report& report);
 /// The same without a look at the names of files.
 std::string_view resembling_entry(const Report& report);
 
+/// Of two definitions of a name: do both come from one place, which is linked in twice?
+bool linked_twice(const Report& report);
+
 /// Was a lock held at every access, but none at all of them?
 bool different_locks(const Report& report);
 

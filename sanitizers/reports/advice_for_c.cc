@@ -5,13 +5,11 @@
 #include <string_view>
 #include <utility>
 
-#include "sanitizers/reports/own_code.h"
-
 namespace assay {
 namespace {
 
 /// What C has in place of a phrase. Nothing: the fix as a whole is for C++.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 25> kPhrases = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 28> kPhrases = {{
     {"make it std::atomic,", "make it _Atomic (stdatomic.h),"},
     {"(std::atomic_ref)", "(_Atomic, or __atomic_load_n and its like)"},
     {"by a future, a channel or a latch", "by a semaphore, a queue or a condition variable"},
@@ -21,6 +19,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 25> kPhrases
     {"hand the ownership over (std::unique_ptr moved into the thread)",
      "hand the ownership over: the thread frees what it was given, and nobody else does"},
     {"take both at once: std::scoped_lock(a, b) never deadlocks", ""},
+    {"check the index against size(), not capacity(): reserve() makes no elements",
+     "check the index against the number of elements"},
+    {"an empty container, a failed", "an empty table, a failed"},
+    {", or ask by dynamic_cast", ""},
     {"join the thread (std::jthread does it by itself)", "join the thread: pthread_join"},
     {"lock and unlock by std::lock_guard or std::unique_lock, in the thread",
      "unlock on every path out of the function, in the thread"},
@@ -52,16 +54,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 25> kPhrases
 }};
 
 }  // namespace
-
-bool is_of_c(const Report& report) {
-  bool any = false;
-  for (const Frame* frame : own_places(report)) {
-    if (frame == nullptr || frame->file.empty()) continue;
-    if (!frame->file.ends_with(".c")) return false;
-    any = true;
-  }
-  return any;
-}
 
 std::vector<std::string> in_c(std::vector<std::string> fixes) {
   for (std::string& fix : fixes) {

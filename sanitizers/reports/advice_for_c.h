@@ -4,12 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sanitizers/reports/report.h"
-
 namespace assay {
-
-/// Is all that is known of the report's places in files of C ("a.c")?
-bool is_of_c(const Report& report);
 
 /// The fixes with what C has in place of what only C++ has, without those that C has nothing for.
 std::vector<std::string> in_c(std::vector<std::string> fixes);

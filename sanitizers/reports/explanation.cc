@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "sanitizers/reports/advice.h"
+#include "sanitizers/reports/advice_for_others.h"
 #include "sanitizers/reports/own_code.h"
 #include "sanitizers/reports/phrases.h"
 
@@ -76,6 +80,7 @@ void add_places(const Report& report, Explanation& explanation) {
     }
   }
   for (const TitledStack& other : report.stacks) {
+    if (other.stack.empty() && !other.title.empty()) continue;  // A line that was not understood.
     explanation.places.push_back(place(other.title.empty() ? "Here" : other.title, other.stack));
   }
 }
@@ -203,7 +208,11 @@ void add_threads(const Report& report, Explanation& explanation) {
 bool is_program(const Frame* frame) {
   if (frame == nullptr || is_library_frame(*frame) || frame->module.empty()) return false;
   const std::string_view name = base_name(frame->module);
-  return !name.ends_with(".so") && name.find(".so.") == std::string_view::npos;
+  constexpr std::array kLibraries = {".so", ".so.", ".dylib", ".dll", ".DLL"};
+  return std::ranges::none_of(kLibraries, [&](const char* end) {
+    const std::size_t at = name.rfind(end);
+    return at != name.npos && (name.ends_with(end) || end == std::string_view(".so."));
+  });
 }
 
 // "prog" of the places, or of where their threads were created, where the detector names it.
@@ -219,6 +228,8 @@ std::string program_of(const Report& report) {
 
 std::string under_its_detector(const Report& report) {
   const std::string program = program_of(report);
+  const std::string other = run_again_in(language_of(report), report.detector, program);
+  if (!other.empty()) return other;
   switch (report.detector) {
     case Detector::kThreadSanitizer:
       return fmt::format("run {} again, built with -fsanitize=thread -g", program);

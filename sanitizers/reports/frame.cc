@@ -144,9 +144,11 @@ bool is_no_name(std::string_view text) {
   return text.empty() || text == "??" || text == "<null>" || text == "<unknown>";
 }
 
-// "a.rs" of "a.rs:?"; the line is not known.
+// "a.rs" of "a.rs:?"; the line is not known. Of Rust's "3fndttuw:?", which is no file, nothing.
 void cut_unknown_line(std::string_view& text) {
-  if (text.ends_with(":?")) text.remove_suffix(2);
+  if (!text.ends_with(":?")) return;
+  text.remove_suffix(2);
+  if (!looks_like_file(text)) text = {};
 }
 
 void set_function(std::string_view text, Frame& frame) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "sanitizers/reports/advice.h"
@@ -16,7 +17,8 @@ constexpr std::uint64_t kFirstPage = 4096;
 
 std::string of_race(const Report& report) {
   const Access& now = report.accesses[0];
-  const std::string who = now.thread == "main" ? "the main thread" : "thread " + now.thread;
+  const bool named = now.thread != "main" && !now.thread.empty();
+  const std::string who = named ? "thread " + now.thread : thread_name(now.thread);
   if (report.accesses.size() < 2) {
     return fmt::format("{} {} {}; the other access is not known", who, verb(now),
                        what_it_is(report.location));
@@ -25,6 +27,14 @@ std::string of_race(const Report& report) {
   if (report.kind == ReportKind::kUseAfterFreeRace) {
     return fmt::format("{} {} memory that {} frees, and nothing orders the two", who, verb(now),
                        thread_name(before.thread));
+  }
+  if (report.kind == ReportKind::kVptrRace && now.kind != before.kind) {
+    const bool writes = now.kind == AccessKind::kWrite;
+    return fmt::format(
+        "{} constructs or destroys an object while {} calls a virtual function of "
+        "it, and nothing orders the two",
+        thread_name(writes ? now.thread : before.thread),
+        thread_name(writes ? before.thread : now.thread));
   }
   std::string_view end = "and nothing orders the two";
   if (different_locks(report)) end = "each under another lock, and no lock is common to both";
@@ -113,8 +123,16 @@ std::string of_double_free(const Report& report) {
                                at.empty() ? "" : " at " + at));
 }
 
-/// "alloc-dealloc-mismatch (operator new vs free) on 0x50".
+/// "alloc-dealloc-mismatch (operator new vs free) on 0x50"; "new-delete-type-mismatch on 0x50".
 std::string of_mismatch(const Report& report) {
+  if (report.text.starts_with("new-delete-type-mismatch")) {
+    const std::uint64_t made_as = report.location.size;
+    const std::uint64_t freed_as = report.accesses.front().size;
+    if (made_as == 0 || freed_as == 0) return "";
+    if (made_as == freed_as) return "memory is deleted by another type than it was made for";
+    return fmt::format("an object of {} is deleted as one of {}", counted(made_as, "byte"),
+                       counted(freed_as, "byte"));
+  }
   Scan scan(report.text);
   std::string_view made;
   std::string_view freed;
@@ -137,6 +155,26 @@ std::string of_bad_address(const Report& report) {
                      thread_name(access.thread), verb(access), access.address);
 }
 
+/// What the detector said in its own words, behind what that means.
+std::string with_its_words(const Report& report) {
+  constexpr std::size_t kLong = 160;
+  std::string_view words = report.text;
+  if (words.starts_with("Thread #")) words.remove_prefix(std::min(words.find(": "), words.size()));
+  if (words.starts_with(": ")) words.remove_prefix(2);
+  std::string text(meaning(report.kind));
+  text.pop_back();
+  if (words.empty()) return text;
+  return fmt::format("{}: {}{}", text, words.substr(0, kLong), words.size() > kLong ? "..." : "");
+}
+
+std::string of_two_definitions(const Report& report) {
+  if (report.location.name.empty()) return "";
+  return fmt::format("{} is defined twice{}", what_it_is(report.location),
+                     linked_twice(report)
+                         ? ", by one definition that is linked into two parts of the program"
+                         : "");
+}
+
 /// Of reports that are about an access to memory that is known.
 std::string of_access(const Report& report) {
   switch (report.kind) {
@@ -152,6 +190,10 @@ std::string of_access(const Report& report) {
     case ReportKind::kUseAfterReturn:
     case ReportKind::kUseAfterScope:
       return of_memory(report, "", " when it is no longer on the stack");
+    case ReportKind::kUseAfterPoison:
+      return of_memory(report, "", ", which the program marked off");
+    case ReportKind::kInitializationOrder:
+      return of_memory(report, "", " before its own initializer ran");
     case ReportKind::kDoubleFree:
       return of_double_free(report);
     default:
@@ -176,7 +218,11 @@ std::string of_kind(const Report& report) {
     case ReportKind::kDoubleLock:
       return of_lock(report, "locked", "and the thread holds it already");
     case ReportKind::kUnlockOfUnlocked:
-      return of_lock(report, "unlocked", "and nobody holds it");
+      // ThreadSanitizer does not tell whether another thread does.
+      return of_lock(report, "unlocked",
+                     report.detector == Detector::kThreadSanitizer
+                         ? "and the thread that does it does not hold it"
+                         : "and nobody holds it");
     case ReportKind::kUnlockByOther:
       return of_lock(report, "unlocked", "and another thread holds it");
     case ReportKind::kDestroyOfLocked:
@@ -188,6 +234,17 @@ std::string of_kind(const Report& report) {
       return accessed ? of_mismatch(report) : "";
     case ReportKind::kSegv:
       return accessed ? of_bad_address(report) : "";
+    case ReportKind::kOdrViolation:
+      return of_two_definitions(report);
+    case ReportKind::kDetectorFailure:
+    case ReportKind::kAllocationFailure:
+    case ReportKind::kCallFailed:
+    case ReportKind::kThreadMisuse:
+    case ReportKind::kConditionMisuse:
+    case ReportKind::kBarrierMisuse:
+    case ReportKind::kSemaphoreMisuse:
+    case ReportKind::kReadLockMisuse:
+      return with_its_words(report);
     default:
       return accessed && report.location.kind != LocationKind::kUnknown ? of_access(report) : "";
   }
@@ -196,11 +253,15 @@ std::string of_kind(const Report& report) {
 }  // namespace
 
 std::string headline(const Report& report) {
-  if (report.detector == Detector::kUndefinedBehaviorSanitizer) return report.text;
+  const bool signal = report.text.find("(pc 0x") != std::string::npos;
+  if (report.detector == Detector::kUndefinedBehaviorSanitizer && !signal) return report.text;
   std::string text = of_kind(report);
   if (!text.empty()) return text;
   text = meaning(report.kind);
   if (text.ends_with('.')) text.pop_back();
+  if (report.text.empty() && report.kind == ReportKind::kUnknown) {
+    return "A report that is cut off before it says what happened";
+  }
   if (report.kind == ReportKind::kUnknown) text += fmt::format(": {}", report.text);
   return text;
 }

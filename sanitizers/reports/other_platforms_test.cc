@@ -48,6 +48,9 @@ TEST(OtherPlatforms, FramesOfRustHaveNoMadeUpFile) {
   EXPECT_EQ(frame.file, "");
   frame = frame_of("prog::main 3fndttuw:? (prog+0x93)");
   EXPECT_EQ(frame.function, "prog::main");
+  EXPECT_EQ(frame.file, "") << "the name of a unit of code generation";
+  frame = frame_of("prog::main src/main.rs:? (prog+0x93)");
+  EXPECT_EQ(frame.file, "src/main.rs");
   EXPECT_EQ(frame.line, 0U);
   frame = frame_of("std::rt::lang_start_internal ??:? (prog+0xaa)");
   EXPECT_EQ(frame.function, "std::rt::lang_start_internal");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <utility>
 
 namespace assay {
 namespace {
@@ -55,12 +56,103 @@ std::string without_arguments(std::string_view name) {
   return text;
 }
 
+// "<RwLock<R>>::write" of "_$LT$RwLock$LT$R$GT$$GT$::write": how Rust wrote names at first.
+std::string without_escapes(std::string text) {
+  constexpr std::pair<std::string_view, std::string_view> kEscapes[] = {
+      {"_$LT$", "<"}, {"$LT$", "<"},  {"$GT$", ">"},  {"$C$", ","},   {"$u20$", " "},
+      {"$RF$", "&"},  {"$BP$", "*"},  {"$LP$", "("},  {"$RP$", ")"},  {"_$u7b$", "{"},
+      {"$u7b$", "{"}, {"$u7d$", "}"}, {"$u5b$", "["}, {"$u5d$", "]"},
+  };
+  bool any = false;
+  for (const auto& [escape, meant] : kEscapes) {
+    for (std::size_t at = text.find(escape); at != text.npos; at = text.find(escape, at)) {
+      text.replace(at, escape.size(), meant);
+      any = true;
+    }
+  }
+  if (!any) return text;
+  for (std::size_t at = text.find(".."); at != text.npos; at = text.find("..", at)) {
+    text.replace(at, 2, "::");
+  }
+  return text;
+}
+
+// "Lock::read" of "Lock::read::h0123456789abcdef", as Rust names functions.
+std::string without_hash(std::string text) {
+  constexpr std::size_t kDigits = 16;
+  const std::size_t hash = text.rfind("::h");
+  if (hash == text.npos || text.size() != hash + 3 + kDigits) return text;
+  if (text.find_first_not_of("0123456789abcdef", hash + 3) == text.npos) text.resize(hash);
+  return text;
+}
+
+// "Node::start" of "<Node as Run>::start".
+std::string without_trait(std::string text) {
+  if (!text.starts_with('<')) return text;
+  int depth = 0;
+  std::size_t as = text.npos;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '<') ++depth;
+    if (text[i] == '>' && --depth == 0) {
+      if (as == text.npos) return text;
+      return text.substr(1, as - 1) + text.substr(i + 1);
+    }
+    if (depth == 1 && as == text.npos && text.compare(i, 4, " as ") == 0) as = i;
+  }
+  return text;
+}
+
+bool is_of_objective_c(std::string_view name) {
+  return name.find("-[") != name.npos || name.find("+[") != name.npos;
+}
+
 bool is_library_function(std::string_view function) {
   constexpr std::array kBeginnings = {
-      "std::",         "__gnu_cxx::", "__interceptor_", "___interceptor_", "__sanitizer",
-      "__tsan",        "__asan",      "__lsan",         "__ubsan",         "__gthread_",
-      "pthread_",      "__pthread_",  "__libc_start",   "__clone",         "__invoke",
-      "__static_init", "_M_run",      "_M_invoke",      "asan_thread",     "wrap_",
+      // Rust's.
+      "<std::",
+      "<core::",
+      "<alloc::",
+      "core::ptr::",
+      "core::ops::",
+      "core::intrinsics::",
+      "core::panic",
+      "core::sync::atomic::",
+      "core::slice::",
+      "core::cell::",
+      "core::mem::",
+      "alloc::vec::",
+      "alloc::boxed::",
+      "alloc::sync::",
+      "alloc::rc::",
+      "alloc::alloc::",
+      "__rust_",
+      "__rdl_",
+      // The C library's own, and what Valgrind puts around a thread.
+      "_IO_",
+      "__GI_",
+      "__libc_",
+      "mythread_wrapper",
+      "vgDrd_thread_wrapper",
+      "std::",
+      "__gnu_cxx::",
+      "__interceptor_",
+      "___interceptor_",
+      "__sanitizer",
+      "__tsan",
+      "__asan",
+      "__lsan",
+      "__ubsan",
+      "__gthread_",
+      "pthread_",
+      "__pthread_",
+      "__libc_start",
+      "__clone",
+      "__invoke",
+      "__static_init",
+      "_M_run",
+      "_M_invoke",
+      "asan_thread",
+      "wrap_",
   };
   constexpr std::array kNames = {
       "_start",
@@ -94,19 +186,47 @@ bool is_library_function(std::string_view function) {
 }
 
 // What the programs of the gallery are put on the scene with is not what they show.
-bool is_library_file(std::string_view file) {
+bool is_library_file(std::string_view printed) {
+  std::string file(printed);
+  std::ranges::replace(file, '\\', '/');
   constexpr std::array kParts = {"/include/c++/",
+                                 "/c++/v1/",
+                                 "/glibc-",
+                                 "/eglibc-",
+                                 "/rustlib/src/rust/",
+                                 "vctools/crt",
+                                 "/VC/Tools/MSVC/",
+                                 "mingw-w64-crt/",
                                  "libsanitizer/",
                                  "sysdeps/",
                                  "compiler-rt/",
                                  "sanitizers/gallery/in_order.h",
                                  "sanitizers/gallery/coroutines.h"};
-  constexpr std::array kBeginnings = {"/usr/include/", "/usr/lib/", "nptl/", "csu/", "../csu/"};
+  constexpr std::array kBeginnings = {"/usr/include/", "/usr/lib/", "nptl/",  "csu/",
+                                      "../csu/",       "libio/",    "/rustc/"};
   // Valgrind prints base names alone.
   constexpr std::array kNames = {
-      "crtstuff.c",   "pthread_create.c", "_exit.c", "exit.c",      "libc_start_call_main.h",
-      "clone.S",      "clone3.S",         "sleep.c", "nanosleep.c", "clock_nanosleep.c",
-      "libc-start.c", "clone-internal.c", "raise.c", "abort.c",     "pthread_kill.c",
+      "crtstuff.c",
+      "pthread_create.c",
+      "_exit.c",
+      "exit.c",
+      "libc_start_call_main.h",
+      "clone.S",
+      "clone3.S",
+      "sleep.c",
+      "nanosleep.c",
+      "clock_nanosleep.c",
+      "libc-start.c",
+      "clone-internal.c",
+      "raise.c",
+      "abort.c",
+      "pthread_kill.c",
+      "hg_intercepts.c",
+      "drd_pthread_intercepts.c",
+      "vg_replace_malloc.c",
+      "vg_replace_strmem.c",
+      "createthread.c",
+      "pthread_barrier_wait.c",
   };
   // Those of the C++ library: "std_mutex.h", and headers without an extension, such as "mutex".
   constexpr std::array kHeaders = {
@@ -124,14 +244,45 @@ bool is_library_file(std::string_view file) {
   // As glibc was built: "./nptl/./nptl/pthread_create.c".
   const bool in_place = file.starts_with("./") && file.find("/./") != std::string_view::npos;
   return in_place || std::ranges::find(kNames, file) != kNames.end() ||
-         std::ranges::any_of(kParts, [&](auto p) { return file.find(p) != file.npos; }) ||
+         std::ranges::any_of(kParts, [&](auto p) { return file.find(p) != std::string::npos; }) ||
          std::ranges::any_of(kBeginnings, [&](auto b) { return file.starts_with(b); });
 }
 
 bool is_library_module(std::string_view module) {
   constexpr std::array kNames = {
-      "libc.so",    "libc-",   "libstdc++.so", "libc++.so",  "libpthread", "libtsan.so",
-      "libasan.so", "liblsan", "libubsan.so",  "vgpreload_", "ld-linux",   "libm.so",
+      // Of macOS.
+      "libclang_rt.",
+      "libsystem_",
+      "libdispatch",
+      "libdyld",
+      "dyld",
+      "libobjc",
+      "libswift",
+      "libc++",
+      "CoreFoundation",
+      "Foundation",
+      "CFNetwork",
+      // Of Windows.
+      "clang_rt.",
+      "ntdll",
+      "NTDLL",
+      "kernel32",
+      "KERNEL32",
+      "KERNELBASE",
+      "ucrtbase",
+      "VCRUNTIME",
+      "libc.so",
+      "libc-",
+      "libstdc++.so",
+      "libc++.so",
+      "libpthread",
+      "libtsan.so",
+      "libasan.so",
+      "liblsan",
+      "libubsan.so",
+      "vgpreload_",
+      "ld-linux",
+      "libm.so",
   };
   const std::string_view name = base_name(module);
   return std::ranges::any_of(kNames, [&](auto known) { return name.starts_with(known); });
@@ -139,7 +290,9 @@ bool is_library_module(std::string_view module) {
 
 }  // namespace
 
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+std::string_view base_name(std::string_view path) {
+  return path.substr(path.find_last_of("/\\") + 1);
+}
 
 bool is_library_frame(const Frame& frame) {
   if (!frame.file.empty() && is_library_file(frame.file)) return true;
@@ -172,7 +325,8 @@ std::vector<const Frame*> own_places(const Report& report) {
 }
 
 std::string readable_name(std::string_view name) {
-  std::string text = demangled(name);
+  std::string text = without_trait(without_hash(without_escapes(demangled(name))));
+  if (is_of_objective_c(text)) return text;
   constexpr std::string_view kAnonymous = "(anonymous namespace)::";
   for (std::size_t at = text.find(kAnonymous); at != text.npos; at = text.find(kAnonymous)) {
     text.erase(at, kAnonymous.size());
@@ -184,6 +338,8 @@ std::string place_of(const Frame& frame) {
   if (!frame.file.empty()) {
     return frame.line == 0 ? frame.file : fmt::format("{}:{}", frame.file, frame.line);
   }
+  // Valgrind does not say where in the module.
+  if (!frame.module.empty() && frame.offset == 0) return std::string(base_name(frame.module));
   if (!frame.module.empty()) return fmt::format("{}+{:#x}", base_name(frame.module), frame.offset);
   return frame.address == 0 ? "" : fmt::format("{:#x}", frame.address);
 }

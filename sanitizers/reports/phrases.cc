@@ -86,8 +86,11 @@ std::string what_it_is(const Location& location) {
   if (!name.empty()) return fmt::format("`{}`", name);
   switch (location.kind) {
     case LocationKind::kHeap: {
-      const std::string at = short_where(location.stack);
-      return fmt::format("a heap block of {}{}", counted(location.size, "byte"),
+      const Frame* const made = own_frame(location.stack);
+      const bool known = made != nullptr && !is_library_frame(*made);
+      const std::string at = known ? short_where(location.stack) : "";
+      return fmt::format("a heap block{}{}",
+                         location.size == 0 ? "" : " of " + counted(location.size, "byte"),
                          at.empty() ? "" : fmt::format(" (allocated at {})", at));
     }
     case LocationKind::kGlobal:

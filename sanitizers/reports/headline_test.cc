@@ -1,0 +1,124 @@
+// What happened, in one sentence: for the kinds and forms that the recorded reports do not have.
+#include <gtest/gtest.h>
+
+#include "sanitizers/reports/explanation.h"
+#include "sanitizers/reports/reader.h"
+
+namespace assay {
+namespace {
+
+Explanation of(const std::string& text) { return explain(read_reports(text).reports.at(0)); }
+
+std::string headline_of(const std::string& text) { return of(text).headline; }
+
+TEST(Headline, OfARaceOnAVirtualPointerSaysWhatTheTwoDo) {
+  const std::string head =
+      "WARNING: ThreadSanitizer: data race on vptr (ctor/dtor vs virtual call) "
+      "(pid=7)\n";
+  const std::string write = "rite of size 8 at 0x7b by main thread:\n    #0 ~Job() job.cc:3:4\n\n";
+  const std::string read = "ead of size 8 at 0x7b by thread T3:\n    #0 run() job.cc:9:4\n\n";
+  const std::string expected =
+      "the main thread constructs or destroys an object while T3 calls a virtual function of it, "
+      "and "
+      "nothing orders the two";
+  EXPECT_EQ(headline_of(head + "  W" + write + "  Previous r" + read), expected);
+  EXPECT_EQ(headline_of(head + "  R" + read + "  Previous w" + write), expected);
+}
+
+TEST(Headline, OfAnUnlockSaysOnlyWhatTheDetectorKnows) {
+  EXPECT_EQ(headline_of("WARNING: ThreadSanitizer: unlock of an unlocked mutex (or by a wrong "
+                        "thread) (pid=7)\n    #0 pthread_mutex_unlock <null>\n    #1 f a.cc:3\n\n"
+                        "  Location is global 'mtx' of size 40 at 0x55 (prog+0x1)\n"),
+            "`mtx` is unlocked, and the thread that does it does not hold it");
+}
+
+TEST(Headline, OfADetectorThatFailedSaysHowAndWhatToDo) {
+  Explanation failed = of("FATAL: ThreadSanitizer: unexpected memory mapping 0x78-0x79\n");
+  EXPECT_EQ(failed.headline,
+            "The detector itself failed; the program was not checked to its end: unexpected memory "
+            "mapping 0x78-0x79");
+  EXPECT_NE(failed.fixes.at(0).find("vm.mmap_rnd_bits"), std::string::npos);
+  failed = of("==9==LeakSanitizer has encountered a fatal error.\n");
+  EXPECT_NE(failed.fixes.at(0).find("ptrace"), std::string::npos);
+  failed = of("==9==ERROR: AddressSanitizer failed to allocate 0xdf (223) bytes at address 2008\n");
+  EXPECT_NE(failed.fixes.at(0).find("ulimit"), std::string::npos);
+  failed = of("ThreadSanitizer: CHECK failed: a.cpp:19 \"((s)) != (0)\" (0x0, 0x0) (tid=9)\n");
+  EXPECT_NE(failed.fixes.at(0).find("another version of the compiler"), std::string::npos);
+}
+
+TEST(Headline, OfADeletedTypeSaysBothSizes) {
+  const auto text = [](const std::string& freed) {
+    return "==7==ERROR: AddressSanitizer: new-delete-type-mismatch on 0x60 in thread T0:\n"
+           "  object passed to delete has wrong type:\n  size of the allocated type:   32 bytes;\n"
+           "  size of the deallocated type: " +
+           freed + " bytes.\n    #0 0x55 in drop() a.cc:3\n";
+  };
+  EXPECT_EQ(headline_of(text("8")), "an object of 32 bytes is deleted as one of 8 bytes");
+  EXPECT_EQ(headline_of(text("32")), "memory is deleted by another type than it was made for");
+  EXPECT_EQ(of(text("8")).fixes.at(0).find("free as it was allocated"), 0U);
+}
+
+TEST(Headline, OfADeadlySignalOfUbsanIsInPlainWords) {
+  EXPECT_EQ(headline_of("==15==ERROR: UndefinedBehaviorSanitizer: SEGV on unknown address 0x8 (pc "
+                        "0x42 bp 0x7f sp 0x7e T15)\n==15==The signal is caused by a READ memory "
+                        "access.\n    #0 0x42 in f a.cc:3\n==15==ABORTING\n"),
+            "the main thread reads address 0x8: a null pointer, or close to one");
+}
+
+TEST(Headline, OfTwoDefinitionsNamesThem) {
+  const auto text = [](const std::string& other) {
+    return "==7==ERROR: AddressSanitizer: odr-violation (0x55):\n  [1] size=21 'table' a.cc:1:5 in "
+           "prog\n  [2] size=21 'table' " +
+           other + ":1:5 in lib.so\nSUMMARY: AddressSanitizer: odr-violation\n";
+  };
+  EXPECT_EQ(headline_of(text("b.cc")), "`table` is defined twice");
+  const Explanation once = of(text("a.cc"));
+  EXPECT_EQ(once.headline,
+            "`table` is defined twice, by one definition that is linked into two parts of the "
+            "program");
+  EXPECT_EQ(once.fixes.at(0), "link it into one of the program and its shared libraries only");
+}
+
+TEST(Headline, OfAReadTooEarlyNamesTheGlobal) {
+  EXPECT_EQ(headline_of("==7==ERROR: AddressSanitizer: initialization-order-fiasco on address 0x70 "
+                        "at pc 0x4f\nREAD of size 8 at 0x70 thread T0\n    #0 0x4f in f a.cc:3\n\n"
+                        "0x70 is located 0 bytes inside of global variable 'first' defined in "
+                        "'b.cc:26' (0x70) of size 8\n"),
+            "the main thread reads `first` before its own initializer ran");
+}
+
+TEST(Headline, OfMisuseNamesTheCall) {
+  const Explanation misuse =
+      of("==7== Thread #2: pthread_cond_{signal,broadcast}: dubious: associated lock is not held "
+         "by any "
+         "thread\n==7==    at 0x40: notify() (queue.h:34)\n==7==\n");
+  EXPECT_EQ(misuse.headline,
+            "A condition variable is used against its rules (mutex, lifetime): "
+            "pthread_cond_{signal,broadcast}: dubious: associated lock is not held by any thread");
+  EXPECT_NE(misuse.fixes.at(0).find("hold the mutex of the condition variable"), std::string::npos);
+}
+
+TEST(Headline, SaysNothingOfWhatIsNotKnown) {
+  EXPECT_EQ(headline_of("==1== Possible data race during read of size 4 at 0x60\n"
+                        "==1==    at 0x40: wait (bar.c:122)\n"),
+            "an unknown thread reads the same memory; the other access is not known");
+  EXPECT_EQ(headline_of("==7== Thread 3:\n==7== Conflicting store by thread 3 at 0x51 size 1\n"
+                        "==7==    at 0x40: f (a.c:3)\n"
+                        "==7== Address 0x51 is at offset 1 from 0x50. Allocation context:\n"
+                        "==7==    at 0x41: malloc (vg_replace_malloc.c:307)\n"),
+            "thread #3 writes a heap block; the other access is not known");
+  EXPECT_EQ(headline_of("==7== ----------------------------------------------------------------\n"
+                        "==7==\n==7==  Lock at 0x7E was first observed\n"
+                        "==7==    at 0x40: init (a.c:3)\n"),
+            "A report that is cut off before it says what happened");
+}
+
+TEST(Headline, ALineThatWasNotUnderstoodIsNoPlace) {
+  const Explanation old = of(
+      "==1== Possible data race during read of size 4 at 0x60\n==1==    at 0x40: wait (bar.c:122)\n"
+      "==1==   Old state: shared-modified by threads #2, #3\n");
+  EXPECT_EQ(old.places.size(), 1U);
+}
+
+}  // namespace
+}  // namespace assay
