@@ -105,6 +105,20 @@ constexpr std::array<std::string_view, 3> kConditionFixes = {
     "to signal after the unlock is allowed: where the state changed under the mutex, a suppression "
     "ends the report",
 };
+constexpr std::array<std::string_view, 2> kCallFixes = {
+    "look the error up in the manual page of the call: EINVAL is for what was not initialized or "
+    "was destroyed, EBUSY for what is in use, EDEADLK for a thread that waits for itself",
+    "look at what such calls return, at each of them",
+};
+constexpr std::array<std::string_view, 2> kFunctionTypeFixes = {
+    "give the function the type that it is called by, and convert its arguments inside of it",
+    "call it through a pointer of its own type: a cast of a function pointer must be undone first",
+};
+constexpr std::array<std::string_view, 2> kUninitializedFixes = {
+    "initialize it where it is declared or allocated",
+    "compile every library with the detector, where that is MemorySanitizer: what others write "
+    "counts as never written",
+};
 constexpr std::array<std::string_view, 2> kArgumentFixes = {
     "do not call it with a null pointer, not even for 0 bytes: ask for the size first",
     "look where the value comes from: an empty container, a failed allocation or search",
@@ -233,6 +247,10 @@ Fixes memory_fixes(ReportKind kind) {
       return kObjectTypeFixes;
     case kInvalidArgument:
       return kArgumentFixes;
+    case kFunctionType:
+      return kFunctionTypeFixes;
+    case kUninitializedValue:
+      return kUninitializedFixes;
     case kInvalidValue:
       return kInvalidValueFixes;
     case kPointerOverflow:
@@ -298,6 +316,9 @@ std::string first_race_fix(const Report& report) {
 }
 
 std::vector<std::string> race_fixes(const Report& report) {
+  if (std::ranges::any_of(report.accesses, frees)) {
+    return {kLifetimeRaceFixes.begin(), kLifetimeRaceFixes.end()};
+  }
   if (report.location.kind == LocationKind::kFileDescriptor) {
     return {"close the descriptor after its last user: join the thread first",
             "guard its use and its close with the same mutex, and mark it closed (-1) there",
@@ -332,6 +353,7 @@ std::string_view race_entry(const Report& report) {
       {"std::map", "race_on_map_insertion"},
       {"strtok", "race_in_strtok"},
   }};
+  if (std::ranges::any_of(report.accesses, frees)) return "use_after_free_by_another_thread";
   if (different_locks(report)) return "wrong_mutex";
   if (read_locked(report)) return "write_under_read_lock";
   if (one_side_locked(report)) return "mutex_on_one_side_only";
@@ -379,6 +401,8 @@ Fixes fixes_of_kind(ReportKind kind) {
       return kLockUseFixes;
     case kConditionMisuse:
       return kConditionFixes;
+    case kCallFailed:
+      return kCallFixes;
     case kDestroyOfLocked:
     case kInvalidMutex:
       return kLockLifeFixes;

@@ -28,6 +28,11 @@ constexpr std::array<std::string_view, 2> kRustMemory = {
     "set_len, get_unchecked, transmute",
     "look at what C code keeps or frees: memory goes back to the allocator that it came from",
 };
+constexpr std::array<std::string_view, 2> kRustUninitialized = {
+    "build the standard library with the detector too (-Zbuild-std): without it what std writes "
+    "counts as never written",
+    "look at the unsafe code that makes memory: MaybeUninit, set_len, buffers that C code fills",
+};
 constexpr std::array<std::string_view, 3> kRustLeak = {
     "look for what gives an owner up: Box::leak, mem::forget, into_raw without from_raw",
     "break cycles of Rc or Arc with a Weak",
@@ -143,6 +148,7 @@ Language language_of(const Report& report) {
 }
 
 std::vector<std::string> in_rust(const Report& report, std::vector<std::string> fixes) {
+  if (report.kind == kUninitializedValue) return list(kRustUninitialized);
   return chosen(report.kind, kRustRace, kRustMemory, kRustLeak, std::move(fixes));
 }
 

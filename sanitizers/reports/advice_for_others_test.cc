@@ -46,6 +46,15 @@ TEST(Advice, ForRustLooksAtUnsafeCodeAndAtAnUnseenLibrary) {
             std::string::npos);
 }
 
+TEST(Advice, OnMemoryNeverWrittenIsForTheLanguage) {
+  EXPECT_NE(
+      usual_fixes(of_kind_in(ReportKind::kUninitializedValue, "a.rs")).at(0).find("-Zbuild-std"),
+      std::string::npos);
+  EXPECT_NE(
+      usual_fixes(of_kind_in(ReportKind::kUninitializedValue, "a.cc")).at(0).find("initialize it"),
+      std::string::npos);
+}
+
 TEST(Advice, NamesTheMissingLockInEachLanguage) {
   for (const char* const file : {"a.rs", "A.swift"}) {
     Report race = of_kind_in(ReportKind::kDataRace, file);
@@ -84,6 +93,8 @@ TEST(OwnCode, IsNotTheLibraryOfAnotherLanguageOrSystem) {
   EXPECT_TRUE(library("f", "/rustc/58b8343/library/core/src/ptr/mod.rs", ""));
   EXPECT_TRUE(library("f", "/h/lib/rustlib/src/rust/library/std/src/thread/mod.rs", ""));
   EXPECT_TRUE(library("<alloc::boxed::Box<F> as core::ops::FnOnce<A>>::call_once", "", "prog"));
+  EXPECT_TRUE(library("f", "/checkout/src/libcore/ptr.rs", ""));
+  EXPECT_TRUE(library("{{closure}}", "rt.rs", ""));
   EXPECT_TRUE(library("core::ptr::read", "", "prog"));
   EXPECT_TRUE(library("f", "", "libclang_rt.tsan_osx_dynamic.dylib"));
   EXPECT_TRUE(library("-[__NSArrayM addObject:]", "", "CoreFoundation"));

@@ -70,6 +70,21 @@ TEST(CopiedReports, AStackThatLostItsIndentationIsReadByItsNumbers) {
   }
 }
 
+TEST(CopiedReports, AStackWithoutNumberSignsIsAStack) {
+  const Report report = only_report(
+      "WARNING: ThreadSanitizer: lock-order-inversion (potential deadlock) (pid=7)\n"
+      "  Cycle in lock order graph: M1 (0x7b) => M2 (0x7c) => M1\n\n"
+      "  Mutex M2 acquired here while holding mutex M1 in thread T1:\n"
+      "    0 pthread_mutex_lock <null> (prog+0x12)\n    1 f() a.cc:51:23 (prog+0x1d)\n\n"
+      "  Mutex M1 acquired here while holding mutex M2 in thread T2:\n"
+      "    0 pthread_mutex_lock <null> (prog+0x12)\n    1 g() a.cc:61:23 (prog+0x1e)\n\n"
+      "3 of the workers are idle\n==================\n");
+  ASSERT_EQ(report.cycle.size(), 2U);
+  EXPECT_EQ(functions(report.cycle[0].acquired_at), "pthread_mutex_lock f() ");
+  EXPECT_EQ(functions(report.cycle[1].acquired_at), "pthread_mutex_lock g() ");
+  EXPECT_TRUE(report.stacks.empty());
+}
+
 TEST(CopiedReports, AListThatIsNoStackIsNoPartOfOne) {
   const Report report = only_report(
       "==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x60 at pc 0x4f\n"
@@ -237,6 +252,13 @@ TEST(CopiedReports, OfToolsThatAreNotReadTheLineIsSaid) {
         read_reports("==7==ERROR: AddressSanitizer: x\n" + std::string(line) + "\n");
     EXPECT_NE(said(amid, false).find("not read here"), std::string::npos) << line;
   }
+}
+
+TEST(CopiedReports, ThatValgrindItselfFailedIsSaid) {
+  const ReadReports read = read_reports(
+      "Helgrind: hg_main.c:309 (lock): Assertion 'lk->kind == LK_rdwr' failed.\nhost stacktrace:\n"
+      "==26==    at 0x58026BEC: show (m_libcassert.c:406)\n");
+  EXPECT_NE(said(read, false).find("Valgrind itself failed"), std::string::npos);
 }
 
 TEST(CopiedReports, OfARelativeIsReadWhatIsAlikeAndThatIsSaid) {

@@ -78,6 +78,19 @@ void cut_offset_in_function(std::string_view& text) {
   if (scan.hex(ignored) && scan.done()) text = text.substr(0, plus);
 }
 
+// "f (in prog) + 12" and "f (in prog) (a.cc:3)", of atos, which macOS symbolizes with.
+void cut_module_of_atos(std::string_view& text, std::string& place, Frame& frame) {
+  const std::size_t open = text.rfind(" (in ");
+  const std::size_t close = open == std::string_view::npos ? open : text.find(')', open);
+  if (close == std::string_view::npos) return;
+  const std::string_view after = text.substr(close + 1);
+  if (!after.starts_with(" + ") && !(after.starts_with(" (") && after.ends_with(')'))) return;
+  frame.module = text.substr(open + 5, close - open - 5);
+  place = text.substr(0, open);
+  if (after.ends_with(')')) place.append(" ").append(after.substr(2, after.size() - 3));
+  text = place;
+}
+
 // What macOS puts behind the name of a program or library: "prog:arm64".
 void cut_architecture(std::string& module) {
   constexpr std::array kNames = {":x86_64"sv, ":x86_64h"sv, ":arm64"sv, ":arm64e"sv, ":i386"sv};
@@ -210,11 +223,20 @@ bool read_sanitizer_frame(std::string_view line, std::uint32_t& number, Frame& f
   cut_build_id(text);
   cut_module(text, frame);
   cut_bare_address(text, frame);
+  std::string without_atos;
+  cut_module_of_atos(text, without_atos, frame);
   cut_architecture(frame.module);
   cut_discriminator(text);
   if (text == "(<unknown module>)") return true;
   if (!text.empty()) read_function_and_file(text, frame);
   return true;
+}
+
+bool read_unmarked_frame(std::string_view line, std::uint32_t& number, Frame& frame) {
+  trim(line);
+  if (line.empty() || line.front() < '0' || line.front() > '9') return false;
+  std::string marked = "#";
+  return read_sanitizer_frame(marked.append(line), number, frame) && frame.offset != 0;
 }
 
 bool is_indented_frame(std::string_view line) { return line.starts_with("    #"); }

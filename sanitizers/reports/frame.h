@@ -13,6 +13,9 @@ namespace assay {
 /// number in the stack is 1. However far it is indented. false: the line is no frame.
 bool read_sanitizer_frame(std::string_view line, std::uint32_t& number, Frame& frame);
 
+/// The same without the '#', which people take away where it would make a link, and with a module.
+bool read_unmarked_frame(std::string_view line, std::uint32_t& number, Frame& frame);
+
 /// Is it indented as the sanitizers do it? Other stacks (of debuggers) and headings are not.
 bool is_indented_frame(std::string_view line);
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <vector>
 
 #include "sanitizers/reports/advice.h"
@@ -159,8 +158,9 @@ std::string of_bad_address(const Report& report) {
 std::string with_its_words(const Report& report) {
   constexpr std::size_t kLong = 160;
   std::string_view words = report.text;
-  if (words.starts_with("Thread #")) words.remove_prefix(std::min(words.find(": "), words.size()));
-  if (words.starts_with(": ")) words.remove_prefix(2);
+  Scan scan(words);
+  std::uint32_t thread = 0;
+  if (scan.eat("Thread #") && scan.number(thread) && scan.eat(": ")) words = scan.rest();
   std::string text(meaning(report.kind));
   text.pop_back();
   if (words.empty()) return text;
@@ -238,6 +238,7 @@ std::string of_kind(const Report& report) {
       return of_two_definitions(report);
     case ReportKind::kDetectorFailure:
     case ReportKind::kAllocationFailure:
+    case ReportKind::kNegativeSize:
     case ReportKind::kCallFailed:
     case ReportKind::kThreadMisuse:
     case ReportKind::kConditionMisuse:

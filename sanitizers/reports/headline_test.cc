@@ -98,6 +98,53 @@ TEST(Headline, OfMisuseNamesTheCall) {
   EXPECT_NE(misuse.fixes.at(0).find("hold the mutex of the condition variable"), std::string::npos);
 }
 
+TEST(Headline, OfOneThreadThatUsesWhatItFreedIsNoRace) {
+  const auto text = [](const std::string& freer) {
+    return "WARNING: ThreadSanitizer: heap-use-after-free (pid=7)\n  Write of size 8 at 0x7b by "
+           "main "
+           "thread:\n    #0 use() a.cc:9\n\n  Previous write of size 8 at 0x7b by " +
+           freer +
+           ":\n    #0 operator delete(void*) <null>\n    #1 drop() a.cc:3\n\n"
+           "  Location is heap block of size 16 at 0x7b allocated by main thread:\n"
+           "    #0 operator new(unsigned long) <null>\n    #1 make() a.cc:1\n\n"
+           "==================\n";
+  };
+  const Explanation one = of(text("main thread"));
+  EXPECT_EQ(
+      one.headline,
+      "the main thread writes a heap block of 16 bytes (allocated at a.cc:1) after it was freed");
+  EXPECT_EQ(one.missing.at(0), "an order in one thread: the free comes before the last use");
+  EXPECT_EQ(one.fixes.at(0).find("join the thread before"), std::string::npos);
+  EXPECT_EQ(of(text("thread T1")).headline,
+            "the main thread writes memory that T1 frees, and nothing orders the two");
+}
+
+TEST(Headline, OfARaceWithADeleteSaysThatItFrees) {
+  const Explanation race =
+      of("WARNING: ThreadSanitizer: data race (pid=7)\n  Write of size 8 at 0x7d by main thread:\n"
+         "    #0 operator delete(void*) <null>\n    #1 main a.cc:15:3\n\n"
+         "  Previous atomic write of size 4 at 0x7d by thread T1:\n    #0 work() a.cc:5:3\n\n"
+         "==================\n");
+  EXPECT_EQ(
+      race.headline,
+      "the main thread frees the same memory while T1 atomically writes it, and nothing orders "
+      "the two");
+  EXPECT_EQ(race.fixes.at(0), "join the thread before the memory is freed");
+  EXPECT_EQ(race.gallery, "use_after_free_by_another_thread");
+}
+
+TEST(Headline, OfACallThatFailedSaysWhichAndHow) {
+  const Explanation failed =
+      of("==7== Thread #1's call to pthread_mutex_lock failed\n"
+         "==7==    with error code 22 (EINVAL: Invalid argument)\n==7==    at 0x40: f "
+         "(a.c:3)\n==7==\n");
+  EXPECT_EQ(
+      failed.headline,
+      "A call of the threads library failed: Thread #1's call to pthread_mutex_lock failed with "
+      "error code 22 (EINVAL: Invalid argument)");
+  EXPECT_NE(failed.fixes.at(0).find("EINVAL"), std::string::npos);
+}
+
 TEST(Headline, SaysNothingOfWhatIsNotKnown) {
   EXPECT_EQ(headline_of("==1== Possible data race during read of size 4 at 0x60\n"
                         "==1==    at 0x40: wait (bar.c:122)\n"),

@@ -28,6 +28,13 @@ TEST(OtherPlatforms, FramesOfMacOsHaveNoMadeUpFile) {
   EXPECT_EQ(frame.function, "wrap_strlen");
   EXPECT_EQ(frame.module, "libclang_rt.asan_osx_dynamic.dylib");
   EXPECT_EQ(frame.offset, 0x172f3U);
+  frame = frame_of("0x1094 in wrap_memcpy (in prog) + 128");
+  EXPECT_EQ(frame.function, "wrap_memcpy");
+  EXPECT_EQ(frame.module, "prog");
+  frame = frame_of("0x1094 in main (in prog) (t.c:5)");
+  EXPECT_EQ(frame.function, "main");
+  EXPECT_EQ(frame.file, "t.c");
+  EXPECT_EQ(frame.line, 5U);
   frame = frame_of("Lexer.nextToken(_:) <null>:78717160 (Tests:arm64+0xac7288)");
   EXPECT_EQ(frame.function, "Lexer.nextToken(_:)");
   EXPECT_EQ(frame.file, "");

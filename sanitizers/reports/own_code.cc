@@ -194,6 +194,9 @@ bool is_library_file(std::string_view printed) {
                                  "/glibc-",
                                  "/eglibc-",
                                  "/rustlib/src/rust/",
+                                 "/src/libstd/",
+                                 "/src/libcore/",
+                                 "/src/liballoc/",
                                  "vctools/crt",
                                  "/VC/Tools/MSVC/",
                                  "mingw-w64-crt/",
@@ -226,6 +229,8 @@ bool is_library_file(std::string_view printed) {
       "vg_replace_malloc.c",
       "vg_replace_strmem.c",
       "createthread.c",
+      "rt.rs",
+      "panicking.rs",
       "pthread_barrier_wait.c",
   };
   // Those of the C++ library: "std_mutex.h", and headers without an extension, such as "mutex".

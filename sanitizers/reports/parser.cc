@@ -24,7 +24,9 @@ bool ReportParser::expects_frame(std::uint32_t number) const {
 bool ReportParser::take_frame(std::string_view text) {
   Frame frame;
   std::uint32_t number = 0;
-  if (!read_sanitizer_frame(text, number, frame)) return false;
+  if (!read_sanitizer_frame(text, number, frame) && !read_unmarked_frame(text, number, frame)) {
+    return false;
+  }
   if (!is_indented_frame(text) && !expects_frame(number)) return false;
   if (stack_ == nullptr && paused_ != nullptr && number == next_frame_) stack_ = paused_;
   paused_ = nullptr;

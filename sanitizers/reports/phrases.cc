@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include "sanitizers/reports/own_code.h"
@@ -23,7 +25,17 @@ std::string counted(std::uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
+bool frees(const Access& access) {
+  if (access.kind == AccessKind::kFree) return true;
+  if (access.kind != AccessKind::kWrite || access.stack.empty()) return false;
+  constexpr std::array<std::string_view, 4> kNames = {"free", "wrap_free", "operator delete",
+                                                      "operator delete[]"};
+  const std::string_view function = access.stack.front().function;
+  return std::ranges::find(kNames, function.substr(0, function.find('('))) != kNames.end();
+}
+
 std::string_view verb(const Access& access) {
+  if (frees(access)) return "frees";
   switch (access.kind) {
     case AccessKind::kRead:
       return access.atomic ? "atomically reads" : "reads";

@@ -17,6 +17,9 @@ std::string capital(std::string text);
 /// "1 byte", "2 bytes".
 std::string counted(std::uint64_t number, std::string_view noun);
 
+/// Does it give the memory back? To ThreadSanitizer that is a write, by the function that frees.
+bool frees(const Access& access);
+
 /// "reads", "atomically writes", "frees", "accesses".
 std::string_view verb(const Access& access);
 

@@ -181,6 +181,7 @@ std::string_view unreadable(std::string_view line) {
   constexpr auto kFuzzer = "a report of libFuzzer itself, which is not read here"sv;
   constexpr auto kKernel = "a report of a sanitizer of the kernel, which is not read here"sv;
   constexpr auto kGuard = "a report of GWP-ASan, which is not read here"sv;
+  constexpr auto kHost = "Valgrind itself failed, and what follows is its own stack"sv;
   constexpr auto kBare =
       "a report of Valgrind without the ==PID== before its lines, which is not read here"sv;
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
@@ -193,6 +194,7 @@ std::string_view unreadable(std::string_view line) {
       {"BUG: KFENCE: ", kKernel},
       {"UBSAN: ", kKernel},
       {"GWP-ASan detected a memory error", kGuard},
+      {"host stacktrace:", kHost},
       {"Possible data race during ", kBare},
       {": lock order \"0x", kBare},
       {"Conflicting load by thread ", kBare},

@@ -1,5 +1,6 @@
 // ThreadSanitizer's reports, of clang and of gcc.
 #include <algorithm>
+#include <utility>
 
 #include "sanitizers/reports/parser.h"
 #include "sanitizers/reports/scan.h"
@@ -90,6 +91,18 @@ class TsanParser : public ReportParser {
   }
 
   bool complete() const override { return closed_; }
+
+  // The words are the same where one thread uses what it freed itself: that is no race.
+  void finish() override {
+    if (report_.kind != ReportKind::kUseAfterFreeRace || report_.accesses.size() != 2) return;
+    Access& freed = report_.accesses[1];
+    if (freed.thread.empty() || freed.thread != report_.accesses[0].thread) return;
+    report_.kind = ReportKind::kUseAfterFree;
+    report_.location.kind = LocationKind::kHeap;
+    report_.location.freed_by = std::move(freed.thread);
+    report_.location.freed = std::move(freed.stack);
+    report_.accesses.pop_back();
+  }
 
  private:
   bool known_section(std::string_view text) {
