@@ -42,7 +42,9 @@ TEST(ExplorationJson, TheStoryHasValuesAndTheRacingPair) {
   std::int64_t counter = 0;
   for (const Json& step : steps) {
     racing += step["racing"].get<bool>() ? 1 : 0;
-    if (step["operation"] == "read") EXPECT_EQ(step["read"], counter) << step;
+    if (step["operation"] == "read") {
+      EXPECT_EQ(step["read"], counter) << step;
+    }
     if (!step["written"].is_null()) counter = step["written"].get<std::int64_t>();
   }
   EXPECT_EQ(racing, 2) << steps;
