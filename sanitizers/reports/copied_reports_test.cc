@@ -57,6 +57,18 @@ TEST(CopiedReports, ALogThatCutsSpacesHasShorterPrefixesOnBlankLines) {
   EXPECT_EQ(read.reports[0].accesses.size(), 2U);
 }
 
+TEST(CopiedReports, APrefixMayBeginWithTheSecondLine) {
+  const ReadReports read = read_reports(
+      "==7==ERROR: AddressSanitizer: use-after-poison on address 0x61 at pc 0x7f\n"
+      "14: WRITE of size 8 at 0x61 thread T1\n14:     #0 0x7f in f a.cc:3:4\n14:\n"
+      "14: 0x61 is located 8 bytes inside of 20-byte region [0x59,0x6d)\n"
+      "14: SUMMARY: AddressSanitizer: use-after-poison a.cc:3:4 in f\n");
+  EXPECT_EQ(said(read), "");
+  ASSERT_EQ(read.reports.size(), 1U);
+  EXPECT_EQ(read.reports[0].accesses.at(0).size, 8U);
+  EXPECT_EQ(read.reports[0].location.size, 20U);
+}
+
 TEST(CopiedReports, AStackThatLostItsIndentationIsReadByItsNumbers) {
   for (const char* const indent : {"", "\t", "  ", "         "}) {
     const std::string in = indent;

@@ -80,7 +80,8 @@ void add_places(const Report& report, Explanation& explanation) {
     }
   }
   for (const TitledStack& other : report.stacks) {
-    if (other.stack.empty() && !other.title.empty()) continue;  // A line that was not understood.
+    // Of a line that was not understood, and of a detector that failed without a stack.
+    if (other.stack.empty()) continue;
     explanation.places.push_back(place(other.title.empty() ? "Here" : other.title, other.stack));
   }
 }

@@ -181,7 +181,10 @@ std::string explanation_text(const Report& report, const Explanation& explanatio
   text.head(explanation.headline, kRed);
   text.line("");
   add_places(text, explanation, sources);
-  if (!explanation.meaning.starts_with(explanation.headline)) {
+  // A headline that begins with it says more.
+  const std::string_view sentence =
+      std::string_view(explanation.meaning).substr(0, explanation.meaning.find('.'));
+  if (!explanation.headline.starts_with(sentence)) {
     text.entry("means", explanation.meaning);
   }
   add_list(text, "missing", explanation.missing);

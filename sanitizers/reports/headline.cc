@@ -161,10 +161,15 @@ std::string with_its_words(const Report& report) {
   Scan scan(words);
   std::uint32_t thread = 0;
   if (scan.eat("Thread #") && scan.number(thread) && scan.eat(": ")) words = scan.rest();
+  if (words.ends_with('.')) words.remove_suffix(1);
   std::string text(meaning(report.kind));
   text.pop_back();
   if (words.empty()) return text;
-  return fmt::format("{}: {}{}", text, words.substr(0, kLong), words.size() > kLong ? "..." : "");
+  // "LeakSanitizer has encountered a fatal error"
+  const bool of_itself = words.starts_with("has ") || words.starts_with("failed to ");
+  return fmt::format("{}: {}{}{}", text,
+                     of_itself ? fmt::format("{} ", to_string(report.detector)) : "",
+                     words.substr(0, kLong), words.size() > kLong ? "..." : "");
 }
 
 std::string of_two_definitions(const Report& report) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "sanitizers/reports/explanation.h"
+#include "sanitizers/reports/explanation_text.h"
 #include "sanitizers/reports/reader.h"
 
 namespace assay {
@@ -38,12 +39,24 @@ TEST(Headline, OfADetectorThatFailedSaysHowAndWhatToDo) {
             "The detector itself failed; the program was not checked to its end: unexpected memory "
             "mapping 0x78-0x79");
   EXPECT_NE(failed.fixes.at(0).find("vm.mmap_rnd_bits"), std::string::npos);
+  EXPECT_TRUE(failed.places.empty()) << "there is no stack";
   failed = of("==9==LeakSanitizer has encountered a fatal error.\n");
+  EXPECT_EQ(failed.headline,
+            "The detector itself failed; the program was not checked to its end: LeakSanitizer has "
+            "encountered a fatal error");
   EXPECT_NE(failed.fixes.at(0).find("ptrace"), std::string::npos);
   failed = of("==9==ERROR: AddressSanitizer failed to allocate 0xdf (223) bytes at address 2008\n");
   EXPECT_NE(failed.fixes.at(0).find("ulimit"), std::string::npos);
   failed = of("ThreadSanitizer: CHECK failed: a.cpp:19 \"((s)) != (0)\" (0x0, 0x0) (tid=9)\n");
   EXPECT_NE(failed.fixes.at(0).find("another version of the compiler"), std::string::npos);
+}
+
+TEST(Headline, WhatItMeansIsNotSaidTwice) {
+  const Report report =
+      read_reports("==9==LeakSanitizer has encountered a fatal error.\n").reports.at(0);
+  SourceReader sources({"/nonexistent"});
+  const std::string text = explanation_text(report, explain(report), 1, 1, sources, {});
+  EXPECT_EQ(text.find("means"), std::string::npos) << text;
 }
 
 TEST(Headline, OfADeletedTypeSaysBothSizes) {

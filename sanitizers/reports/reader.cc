@@ -400,6 +400,8 @@ class ReportReader::Impl {
       const std::size_t frame = text.find("    #");
       if (frame != std::string_view::npos) fate = open_->line(text.substr(frame), whole);
     }
+    // What was copied begins amid its first line, whose prefix is gone.
+    if (fate == LineFate::kForeign && prefix_.empty()) fate = behind_number(text, whole);
     if (fate == LineFate::kEnded) {
       close(true);
       return false;
@@ -416,6 +418,17 @@ class ReportReader::Impl {
       open_->report().last_line = lines_;
     if (fate == LineFate::kClosed) close(true);
     return true;
+  }
+
+  // "12: WRITE of size 4", as CTest numbers the lines of a test.
+  LineFate behind_number(std::string_view text, bool whole) {
+    const std::size_t digits = text.find_first_not_of("0123456789");
+    if (digits == 0 || digits == text.npos || text.substr(digits, 2) != ": ") {
+      return LineFate::kForeign;
+    }
+    const LineFate fate = open_->line(text.substr(digits + 2), whole);
+    if (fate == LineFate::kTaken) prefix_ = text.substr(0, digits + 2);
+    return fate == LineFate::kTaken ? fate : LineFate::kForeign;
   }
 
   // A line while none is open.
