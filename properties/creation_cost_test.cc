@@ -41,7 +41,9 @@ TEST(CreationCost, ProcessesAreHighAndCostMoreUnderALargeParent) {
   const std::vector<double> by_memory = numbers(result.observation, "creation_ns_by_parent_mib");
   ASSERT_EQ(by_memory.size(), 2U);
   // A sanitizer's shadow memory is copied too, and hides what the parent's own adds.
-  if (std::string_view(ASSAY_VARIANT) == "plain") EXPECT_GT(by_memory[1], by_memory[0]);
+  if (std::string_view(ASSAY_VARIANT) == "plain") {
+    EXPECT_GT(by_memory[1], by_memory[0]);
+  }
   EXPECT_EQ(numbers(result.observation, "vfork_ns_by_parent_mib").size(), 2U);
 }
 

@@ -40,7 +40,9 @@ TEST(MessageParser, TheVulnerableParserAgreesOnWellFormedInput) {
   for (std::uint64_t seed = 0; seed < 2'000; ++seed) {
     const Bytes input = generated_input(seed);
     const Parsed parsed = parse_messages(input);
-    if (parsed.status == ParseStatus::kComplete) EXPECT_EQ(parse_vulnerably(input), parsed) << seed;
+    if (parsed.status == ParseStatus::kComplete) {
+      EXPECT_EQ(parse_vulnerably(input), parsed) << seed;
+    }
   }
 }
 

@@ -153,7 +153,9 @@ TEST(ParallelReduction, CoroutinesOfOneThreadHaveNoSpeedUp) {
   const ReductionResult result = run_parallel_reduction(coroutine(), short_run());
   EXPECT_NE(result.outcome, UseCaseOutcome::kWorked) << result.reason;
   // One core, or a load, leaves it undecided; two cores decide it.
-  if (result.counted >= kFewestRounds) EXPECT_LT(result.speed_up.interval.low, kSpeedUp);
+  if (result.counted >= kFewestRounds) {
+    EXPECT_LT(result.speed_up.interval.low, kSpeedUp);
+  }
 }
 
 /// The verdict that the evidence of a result demands of threads that run one after another: no
