@@ -1,5 +1,7 @@
 // What -fsanitize=thread calls before each plain access (clang 19, g++ 12), and instead of memcpy,
 // memmove and memset. The access itself is the program's own, right after the call.
+#include "models/controlled/unmodified/accesses.h"
+
 #include <cstring>
 #include <vector>
 
@@ -29,14 +31,6 @@ void split(Program& program, Address begin, std::size_t bytes, Visit visit) {
   }
 }
 
-void note_range(const void* address, std::size_t bytes, bool writes) {
-  if (!observing) return;
-  const Hook hook;
-  split(
-      hook.program, reinterpret_cast<Address>(address), bytes,
-      [&](Address begin, std::size_t part) { hook.program.access(begin, part, !writes, writes); });
-}
-
 /// Byte by byte nothing is atomic: every part is read when its turn is, and written when its is.
 void copy(void* to, const void* from, std::size_t bytes) {
   std::vector<std::byte> kept(bytes);
@@ -61,6 +55,16 @@ void fill(void* to, int value, std::size_t bytes) {
         });
 }
 
+}  // namespace
+
+void note_range(const void* address, std::size_t bytes, bool writes) {
+  if (!observing) return;
+  const Hook hook;
+  split(
+      hook.program, reinterpret_cast<Address>(address), bytes,
+      [&](Address begin, std::size_t part) { hook.program.access(begin, part, !writes, writes); });
+}
+
 void* observed_copy(void* to, const void* from, std::size_t bytes) {
   if (!observing) return std::memmove(to, from, bytes);
   const Hook hook;
@@ -75,7 +79,6 @@ void* observed_fill(void* to, int value, std::size_t bytes) {
   return to;
 }
 
-}  // namespace
 }  // namespace assay::unmodified
 
 using assay::unmodified::note;

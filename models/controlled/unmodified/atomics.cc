@@ -44,6 +44,11 @@ T load(const volatile T* at, std::memory_order order) {
   Data* const data = program.claim(address, sizeof(T));
   if (data == nullptr && !program.reads_on()) return *at;
   constexpr int kKind = static_cast<int>(OpKind::kLoad);
+  if (data != nullptr && program.repeats(kKind, address)) {
+    T seen;
+    program.read_as(program.current().unit(), address, &seen, sizeof(T));
+    return seen;
+  }
   const std::uint64_t state = program.before_read(kKind, address);
   if (data == nullptr) {
     program.after_read({kKind, address, sizeof(T), Program::value_at(address, sizeof(T)), state});
@@ -59,6 +64,7 @@ T load(const volatile T* at, std::memory_order order) {
         return seen;
       });
   program.after_read({kKind, address, sizeof(T), Program::value_of(&value, sizeof(T)), state});
+  program.refuse_thread_local(address, &value, sizeof(T));
   return value;
 }
 
@@ -112,17 +118,24 @@ T update(volatile T* at, std::memory_order order, std::memory_order failure, Cha
     if (*at != old) program.changed_own();
     return old;
   }
+  if (data != nullptr) {
+    const T old = *at;
+    T value = old;
+    if ((!change(old, &value) || value == old) && program.repeats(kKind, address)) return old;
+  }
   const std::uint64_t state = program.before_read(kKind, address);
   const auto told = [&](T old) {
     if (*at == old) {
       program.after_read({kKind, address, sizeof(T), Program::value_at(address, sizeof(T)), state});
-    } else {
+    } else if (data != nullptr) {
       program.changed();
+    } else {
+      program.changed_own();
     }
     return old;
   };
   if (data == nullptr) return told(apply());
-  const T old =
+  const T read =
       program.step(make(OpKind::kUpdate, *data, order, Op::kDrains), [&](Execution& execution) {
         const T before = *at;
         const std::uint64_t noted = Program::value_at(address, sizeof(T));
@@ -142,7 +155,8 @@ T update(volatile T* at, std::memory_order order, std::memory_order failure, Cha
         execution.note_read(noted);
         return before;
       });
-  return told(old);
+  program.refuse_thread_local(address, &read, sizeof(T));
+  return told(read);
 }
 
 template <typename T, typename Operation>

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <stdexcept>
 
 #include "models/controlled/explore.h"
@@ -15,6 +17,7 @@
 namespace assay::unmodified {
 namespace {
 
+using Clock = std::chrono::steady_clock;
 using controlled::Exploration;
 using controlled::ExploreOptions;
 using controlled::Failing;
@@ -55,8 +58,8 @@ class Explorer {
   Result run() {
     discover();
     if (!settings_.replay.empty()) return replay();
-    const Exploration exploration =
-        until_known([&] { return controlled::explore(program_, options_); });
+    if (differs_) return nondeterminism();
+    const Exploration exploration = search();
     Result result;
     result.executions = exploration.executions;
     result.failing = exploration.failing;
@@ -86,6 +89,38 @@ class Explorer {
     }
   }
 
+  /// Ends when its time is up; what was found until then is on record.
+  Exploration search() {
+    begin_ = Clock::now();
+    soon_ = begin_ + duration_of(kSecondsAfterFailure);
+    if (settings_.seconds) end_ = begin_ + duration_of(*settings_.seconds);
+    program_.set_observer([this](const Execution& execution) { note(execution); });
+    Exploration exploration;
+    try {
+      exploration = until_known([&] {
+        record_ = controlled::Record();
+        return controlled::explore(program_, options_);
+      });
+    } catch (const TimeUp&) {
+      ended_ = Clock::now() >= soon_ ? Ended::kAfterFailure : Ended::kInTime;
+      exploration = record_.take();
+    }
+    program_.set_observer({});
+    return exploration;
+  }
+
+  void note(const Execution& execution) {
+    const bool complete = execution.failed() || execution.choices() == 0;
+    if (complete) record_.add(execution, Outcome(program_.units()));
+    const Clock::time_point now = Clock::now();
+    if (record_.result.failing == 0) soon_ = now + duration_of(kSecondsAfterFailure);
+    if (now >= soon_ || (end_ && now >= *end_)) throw TimeUp();
+  }
+
+  static Clock::duration duration_of(double seconds) {
+    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  }
+
   /// What a few executions at random find to be shared: the same in every process, so that
   /// schedules mean the same. Where a search finds more, it begins again.
   void discover() {
@@ -98,6 +133,22 @@ class Explorer {
     std::uint64_t steps = program_.steps();
     until_known([&] { return controlled::explore(program_, few); });
     opaque_ = program_.steps() == steps;
+    // The same schedules again.
+    const std::uint64_t digest = program_.digest();
+    const std::size_t shared = program_.shadow().shared().size();
+    until_known([&] { return controlled::explore(program_, few); });
+    differs_ = program_.digest() != digest || program_.shadow().shared().size() != shared;
+  }
+
+  [[nodiscard]] Result nondeterminism() const {
+    Result result;
+    result.executions = result.failing = 1;
+    fill(result);
+    result.failures = {
+        "nondeterminism: the same schedule led to other steps: the test depends on something that "
+        "is not explored, such as a value from outside or data of a library"};
+    result.text = result.failures.front() + "\n";
+    return result;
   }
 
   void fill(Result& result) const {
@@ -138,7 +189,7 @@ class Explorer {
 
   void add_smallest(Result& result, const Failing& failing) {
     const controlled::Minimal minimal = until_known(
-        [&] { return controlled::minimize(program_, options_.execution, failing, kMinimizing); });
+        [&] { return controlled::minimize(program_, options_.execution, failing, tries()); });
     controlled::Schedule schedule;
     schedule.steps = minimal.failing.schedule;
     const Story story = tell(schedule);
@@ -148,6 +199,15 @@ class Explorer {
         minimal.certain ? "the smallest schedule that fails" : "the smallest schedule found so far",
         minimal.preemptions, minimal.preemptions == 1 ? "" : "s", schedule.steps.size(),
         controlled::table_of(story));
+  }
+
+  /// Executions to look for a smaller schedule: as many as take seconds.
+  [[nodiscard]] std::uint64_t tries() const {
+    constexpr std::uint64_t kFewest = 100;
+    constexpr std::uint64_t kMost = 50'000;
+    const std::chrono::duration<double> spent = Clock::now() - begin_;
+    const double each = spent.count() / static_cast<double>(record_.result.executions + 1);
+    return std::clamp(static_cast<std::uint64_t>(kSecondsAfterFailure / each), kFewest, kMost);
   }
 
   [[nodiscard]] std::string headline(const Exploration& exploration, const Result& result) const {
@@ -173,21 +233,33 @@ class Explorer {
           settings_.bound ? fmt::format(" with at most {} preemptions", *settings_.bound) : "");
       if (!program_.held_back()) return "all " + what + " explored";
       return fmt::format(
-          "{} explored, not all: others went first where a loop had read the same {} times or "
-          "failed to lock {} times",
+          "{} explored, not all: where a loop had read the same {} times or failed to lock {} "
+          "times, "
+          "others went first or it took its turns at once",
           what, Program::kTurns, Program::kTries);
     }
+    if (ended_ == Ended::kInTime) return "not all interleavings: the time was up";
+    if (ended_ == Ended::kAfterFailure)
+      return fmt::format("not all interleavings: it ended {} seconds after the first failure",
+                         kSecondsAfterFailure);
     if (settings_.strategy == "random") return "random interleavings";
     if (settings_.strategy == "pct") return "random interleavings by PCT";
     return exploration.cut ? "not all interleavings: some have no end within the bound of steps"
                            : "not all interleavings: there are more";
   }
 
-  static constexpr std::uint64_t kMinimizing = 50'000;
+  static constexpr int kSecondsAfterFailure = 10;
   Settings settings_;
   Program program_;
   ExploreOptions options_;
+  controlled::Record record_;
+  Clock::time_point begin_;
+  std::optional<Clock::time_point> end_;
+  Clock::time_point soon_;  ///< When it ends where something failed.
+  enum class Ended : std::uint8_t { kByItself, kInTime, kAfterFailure };
+  Ended ended_ = Ended::kByItself;
   bool opaque_ = false;
+  bool differs_ = false;
 };
 
 }  // namespace
@@ -201,7 +273,7 @@ Result explore_unmodified(const std::vector<std::function<void()>>& bodies,
     // What the others do in the meantime is beyond finding out.
     Result result;
     result.executions = result.failing = 1;
-    result.failures = {"livelock: " + hung.text};
+    result.failures = {fmt::format("{}: {}", name_of(hung.kind), hung.text)};
     result.text = result.failures.front() + "\n";
     return result;
   }

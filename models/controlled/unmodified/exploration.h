@@ -6,6 +6,8 @@
 /// was seen is `opaque`, never verified. A loop that reads the same over and over, and counts its
 /// turns, is held back after a few; what was explored is then not `exhausted`.
 ///
+/// The search ends soon after the first failure, and when its `seconds` are over.
+///
 /// Hazard: on one kernel thread, with no others beside it that run the explored code.
 #pragma once
 
@@ -26,6 +28,7 @@ struct Settings {
   std::uint32_t depth = 2;  ///< Of pct.
   bool reduce = true;
   std::uint32_t most_steps = 2000;  ///< Of one execution.
+  std::optional<double> seconds;    ///< At most so many, where there is a limit.
   bool detect_races = true;
   std::string replay;            ///< A schedule, or empty.
   std::function<void()> at_end;  ///< Of each execution of several bodies; may `fail_unmodified`.

@@ -2,10 +2,13 @@
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -63,22 +66,58 @@ Settings read_settings() {
   read_number("ASSAY_SEED", settings.seed);
   read_number("ASSAY_DEPTH", settings.depth);
   read_number("ASSAY_STEPS", settings.most_steps);
+  if (*variable("ASSAY_SECONDS", "") != '\0')
+    read_number("ASSAY_SECONDS", settings.seconds.emplace());
   if (*variable("ASSAY_BOUND", "") != '\0') read_number("ASSAY_BOUND", settings.bound.emplace());
   return settings;
 }
+
+const auto kBegin = std::chrono::steady_clock::now();
+
+/// What is left of the time that Bazel gives to all tests, but for a little for each that follows.
+std::optional<double> seconds_left() {
+  double all = 0;
+  read_number("TEST_TIMEOUT", all);
+  if (all <= 0) return std::nullopt;
+  constexpr double kShare = 0.75;
+  constexpr double kEach = 0.5;
+  const testing::UnitTest& tests = *testing::UnitTest::GetInstance();
+  const int later = tests.test_to_run_count() - tests.successful_test_count() -
+                    tests.failed_test_count() - tests.skipped_test_count();
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - kBegin;
+  return std::max(1.0, kShare * all - spent.count() - kEach * later);
+}
+
+/// What GoogleTest itself looks at between the parts of a test.
+struct Parts {
+  bool failed = false;  ///< Fatally.
+  bool skipped = false;
+};
+Parts parts;
 
 /// A failed EXPECT or ASSERT fails the execution.
 class Reporter final : public testing::ScopedFakeTestPartResultReporter {
  public:
   Reporter() : ScopedFakeTestPartResultReporter(INTERCEPT_ALL_THREADS, &none_) {}
   void ReportTestPartResult(const testing::TestPartResult& result) override {
-    if (!result.failed() || Thread::running() == nullptr) return;
+    if (Thread::running() == nullptr) return;
     const bool was = std::exchange(observing, false);
+    parts.failed |= result.fatally_failed();
+    if (result.skipped()) {
+      parts.skipped = true;
+      skipped = result.message();
+    }
+    if (!result.failed()) {
+      observing = was;
+      return;
+    }
     std::string file = result.file_name() == nullptr ? "" : result.file_name();
     file = file.substr(file.rfind('/') + 1);
     fail_unmodified(file + ":" + std::to_string(result.line_number()) + ": " + result.message());
     observing = was;
   }
+
+  std::optional<std::string> skipped;  ///< In some execution, and what it said.
 
  private:
   testing::TestPartResultArray none_;
@@ -104,17 +143,22 @@ class ExploredTest final : public testing::Test {
   explicit ExploredTest(testing::internal::TestFactoryBase& factory) : factory_(factory) {}
 
   void TestBody() override {
-    const Settings settings = read_settings();
+    Settings settings = read_settings();
+    if (!settings.seconds) settings.seconds = seconds_left();
     Result result;
+    std::optional<std::string> skipped;
     {
-      const Reporter reporter;
+      Reporter reporter;
       result = explore_unmodified({[this] { run_once(); }}, settings);
+      skipped = reporter.skipped;
     }
     const auto& test = *testing::UnitTest::GetInstance()->current_test_info();
     if (!result.schedule.empty())
       result.text += "replay: " + replay_command(test, settings, result.schedule) + "\n";
     if (!result.passed()) {
       ADD_FAILURE_AT(test.file(), test.line()) << result.text;
+    } else if (skipped) {
+      GTEST_SKIP() << *skipped;
     } else if (result.opaque) {
       GTEST_SKIP() << result.text;
     } else {
@@ -124,9 +168,10 @@ class ExploredTest final : public testing::Test {
 
  private:
   void run_once() {
+    parts = {};
     testing::Test* const test = factory_.CreateTest();
     (test->*member(SetUpTag()))();
-    (test->*member(BodyTag()))();
+    if (!parts.failed && !parts.skipped) (test->*member(BodyTag()))();
     (test->*member(TearDownTag()))();
     delete test;
   }

@@ -23,8 +23,26 @@ _CLANG_COPTS = [
 # "atomic_thread_fence is not supported with -fsanitize=thread": here it is.
 _GCC_COPTS = ["-Wno-tsan"]
 
-# g++ calls these as they are.
-_LINKOPTS = ["-Wl,--wrap=memcpy,--wrap=memmove,--wrap=memset"]
+# What the program calls of the C library that touches memory for it.
+_WRAPPED = [
+    "bcmp",
+    "memchr",
+    "memcmp",
+    "memcpy",
+    "memmove",
+    "memset",
+    "stpcpy",
+    "strcat",
+    "strchr",
+    "strcmp",
+    "strcpy",
+    "strlen",
+    "strncmp",
+    "strncpy",
+    "strnlen",
+]
+
+_LINKOPTS = ["-Wl," + ",".join(["--wrap=" + name for name in _WRAPPED])]
 
 _COPT = "//command_line_option:copt"
 _CROSSTOOL = "//command_line_option:crosstool_top"
@@ -154,6 +172,7 @@ def explored_test(
         executions = None,
         bound = None,
         steps = None,
+        seconds = None,
         ignore_races = False,
         compiler = "clang",
         size = "small",
@@ -181,6 +200,8 @@ def explored_test(
       executions: at most so many.
       bound: at most so many preemptions in an execution ("dfs" only).
       steps: of one execution at most; one that has more is a livelock.
+      seconds: of the search of one test at most. Without it a test ends before its timeout, and
+        leaves time to those that follow.
       ignore_races: True where data races are known and are not what is tested; their accesses are
         steps all the same.
       compiler: "clang" or "gcc".
@@ -202,6 +223,7 @@ def explored_test(
         "ASSAY_EXECUTIONS": executions,
         "ASSAY_IGNORE_RACES": 1 if ignore_races else None,
         "ASSAY_MEMORY_MODEL": memory_model,
+        "ASSAY_SECONDS": seconds,
         "ASSAY_STEPS": steps,
         "ASSAY_STRATEGY": strategy,
     }

@@ -1,6 +1,8 @@
 /// What every function that explored code calls begins with.
 #pragma once
 
+#include <string>
+
 #include "models/controlled/unmodified/program.h"
 
 #define ASSAY_HOOK extern "C" __attribute__((visibility("default")))
@@ -17,5 +19,11 @@ class Hook {
 
   Program& program;
 };
+
+/// The explored program called what is not modelled.
+[[noreturn]] inline void refuse(const char* name) {
+  const Hook hook;
+  hook.program.end_here(std::string(": ") + name + " was called, which is not modelled");
+}
 
 }  // namespace assay::unmodified

@@ -59,12 +59,10 @@ int lock(const pthread_mutex_t* mutex) {
   return 0;
 }
 
-int try_lock(const pthread_mutex_t* mutex, int failure) {
-  const Hook hook;
-  Program& program = hook.program;
-  Object& object = mutex_at(program, mutex);
-  if (const auto done = relock(program, object, mutex, failure)) return *done;
+/// Returns 0, or `failure`.
+int try_to_take(Program& program, Object& object, int failure) {
   constexpr int kKind = static_cast<int>(OpKind::kTryLock);
+  if (program.repeats(kKind, object.address)) return failure;
   const std::uint64_t state = program.before_read(kKind, object.address);
   const bool done = program.step(object.mutex->make_try_lock(), [&](Execution& execution) {
     return object.mutex->try_take(execution);
@@ -77,6 +75,20 @@ int try_lock(const pthread_mutex_t* mutex, int failure) {
   return failure;
 }
 
+void give_up(Program& program, Object& object) {
+  const bool mine = object.mutex->held_by_current(program.execution());
+  program.step(object.mutex->make_unlock(),
+               [&](Execution& execution) { object.mutex->give_up(execution); });
+  if (mine) note_held(program, object, false);
+}
+
+int try_lock(const pthread_mutex_t* mutex, int failure) {
+  const Hook hook;
+  Object& object = mutex_at(hook.program, mutex);
+  if (const auto done = relock(hook.program, object, mutex, failure)) return *done;
+  return try_to_take(hook.program, object, failure);
+}
+
 int unlock(const pthread_mutex_t* mutex) {
   const Hook hook;
   Object& object = mutex_at(hook.program, mutex);
@@ -86,9 +98,27 @@ int unlock(const pthread_mutex_t* mutex) {
     return 0;
   }
   if (!mine && kind_of(mutex) == PTHREAD_MUTEX_ERRORCHECK_NP) return EPERM;
-  hook.program.step(object.mutex->make_unlock(),
-                    [&](Execution& execution) { object.mutex->give_up(execution); });
-  if (mine) note_held(hook.program, object, false);
+  give_up(hook.program, object);
+  return 0;
+}
+
+// A spin lock is a mutex: who waits for one waits.
+Object& spin_lock_at(Program& program, const volatile void* lock) {
+  return program.object(Object::Kind::kMutex, reinterpret_cast<Address>(lock));
+}
+
+int spin_lock(const volatile void* lock) {
+  const Hook hook;
+  lock_again(hook.program, spin_lock_at(hook.program, lock));
+  return 0;
+}
+int spin_try_lock(const volatile void* lock) {
+  const Hook hook;
+  return try_to_take(hook.program, spin_lock_at(hook.program, lock), EBUSY);
+}
+int spin_unlock(const volatile void* lock) {
+  const Hook hook;
+  give_up(hook.program, spin_lock_at(hook.program, lock));
   return 0;
 }
 
@@ -151,6 +181,22 @@ ASSAY_HOOK int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
 }
 ASSAY_HOOK int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
   return ASSAY_OBSERVED_AT(mutex) ? 0 : ASSAY_REAL(pthread_mutex_destroy)(mutex);
+}
+
+ASSAY_HOOK int pthread_spin_init(pthread_spinlock_t* lock, int shared) noexcept {
+  return ASSAY_OBSERVED() ? 0 : ASSAY_REAL(pthread_spin_init)(lock, shared);
+}
+ASSAY_HOOK int pthread_spin_lock(pthread_spinlock_t* lock) noexcept {
+  return ASSAY_OBSERVED() ? spin_lock(lock) : ASSAY_REAL(pthread_spin_lock)(lock);
+}
+ASSAY_HOOK int pthread_spin_trylock(pthread_spinlock_t* lock) noexcept {
+  return ASSAY_OBSERVED() ? spin_try_lock(lock) : ASSAY_REAL(pthread_spin_trylock)(lock);
+}
+ASSAY_HOOK int pthread_spin_unlock(pthread_spinlock_t* lock) noexcept {
+  return ASSAY_OBSERVED() ? spin_unlock(lock) : ASSAY_REAL(pthread_spin_unlock)(lock);
+}
+ASSAY_HOOK int pthread_spin_destroy(pthread_spinlock_t* lock) noexcept {
+  return ASSAY_OBSERVED() ? 0 : ASSAY_REAL(pthread_spin_destroy)(lock);
 }
 
 ASSAY_HOOK int pthread_rwlock_rdlock(pthread_rwlock_t* at) noexcept {

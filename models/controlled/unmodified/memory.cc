@@ -43,10 +43,6 @@ void* allocate(std::size_t bytes, std::size_t alignment, const void* caller) {
   return block;
 }
 
-std::string unit_text(Program& program) {
-  return "unit " + std::to_string(program.current().unit());
-}
-
 /// To free is to write all of the block: a use that nothing orders before or after it is a race.
 void release_observed(void* block) {
   const Hook hook;
@@ -59,17 +55,18 @@ void release_observed(void* block) {
   if (start != begin)
     program.fail_here(
         controlled::FailureKind::kBadMemory,
-        unit_text(program) + " frees " + program.place_text(begin) + ", where no block begins");
+        program.unit_text() + " frees " + program.place_text(begin) + ", where no block begins");
   const std::size_t bytes = world::size_of(block);
   if (program.shadow().freed(begin))
     program.fail_here(controlled::FailureKind::kBadMemory,
-                      unit_text(program) + " frees " + program.place_text(begin) + " again");
+                      program.unit_text() + " frees " + program.place_text(begin) + " again");
   program.shadow().share_touched_by_others(program.current().unit(), begin, bytes);
   const auto shared = program.shadow().shared();
   for (const Range& range : shared) {
     if (begin <= range.begin && range.end <= begin + bytes)
       program.access(range.begin, range.end - range.begin, false, true);
   }
+  program.free_objects(begin, bytes);
   program.shadow().free(begin, bytes);
 }
 
@@ -121,8 +118,13 @@ ASSAY_HOOK void* realloc(void* block, std::size_t bytes) noexcept {
 }
 ASSAY_HOOK void* calloc(std::size_t count, std::size_t bytes) noexcept {
   if (!assay::unmodified::is_of_program(ASSAY_CALLER)) return __libc_calloc(count, bytes);
-  void* const block = allocate(count * bytes, 16, ASSAY_CALLER);
-  if (block != nullptr) std::memset(block, 0, count * bytes);
+  std::size_t all = 0;
+  if (__builtin_mul_overflow(count, bytes, &all)) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  void* const block = allocate(all, 16, ASSAY_CALLER);
+  if (block != nullptr) std::memset(block, 0, all);
   return block;
 }
 ASSAY_HOOK void* memalign(std::size_t alignment, std::size_t bytes) noexcept {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "models/controlled/unmodified/image.h"
 
@@ -31,12 +32,16 @@ std::string own_line(std::string_view line) {
   const std::size_t first = name.find(':');
   if (first == name.npos) return "";
   const std::size_t second = name.find_first_not_of("0123456789", first + 1);
+  // Code that the compiler made up has no line.
+  if (name.substr(first + 1, second - first - 1) == "0") return "";
   return std::string(name.substr(0, second));
 }
 
-/// The frames of each address, inlined ones first.
-std::map<Address, Lines> look_up(const std::vector<Address>& addresses) {
-  std::map<Address, Lines> found;
+/// The frames of each address, inlined ones first. The tool is asked once for each.
+const std::map<Address, Lines>& look_up(std::vector<Address> addresses) {
+  static auto* const kFound = new std::map<Address, Lines>;
+  std::map<Address, Lines>& found = *kFound;
+  std::erase_if(addresses, [&](Address address) { return found.contains(address); });
   constexpr std::size_t kAtOnce = 200;
   for (std::size_t begin = 0; begin < addresses.size(); begin += kAtOnce) {
     std::array<char, 4096> path{};
@@ -89,7 +94,7 @@ std::vector<std::string> places_of(const std::vector<std::vector<void*>>& stacks
   }
   std::vector<Address> addresses;
   for (const auto& [address, lines] : wanted) addresses.push_back(address);
-  const std::map<Address, Lines> found = look_up(addresses);
+  const std::map<Address, Lines>& found = look_up(std::move(addresses));
   std::vector<std::string> places;
   for (const auto& stack : stacks) {
     std::string place;

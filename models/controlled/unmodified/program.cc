@@ -3,6 +3,7 @@
 #include <unwind.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "models/controlled/unmodified/faults.h"
@@ -60,10 +61,15 @@ void Program::set_room(bool most) {
 void Program::begin_pass() {
   shadow_.next_execution();
   held_back_ = weak_stores_ = false;
+  digest_ = 0;
   if (more_units_) units_ = units_seen_;
-  more_units_ = false;
+  more_units_ = more_users_ = false;
+  for (Object& object : objects_) object.shared = std::popcount(object.users) > 1;
   data_.clear();
-  for (const Range& range : shadow_.shared()) data_.push_back({range, name_of(range.begin), 0, {}});
+  for (const Range& range : shadow_.shared()) {
+    const auto known = names_.find(range.begin);
+    data_.push_back({range, known == names_.end() ? name_of(range.begin) : known->second, 0, {}});
+  }
 }
 
 void Program::start(Execution& execution) {
@@ -73,6 +79,7 @@ void Program::start(Execution& execution) {
   world::reset();
   shadow_.next_execution();
   stacks_.clear();
+  keys_.clear();
   for (auto& late : late_) late.clear();
   for (Data& data : data_) {
     data.id = execution.add_object({data.name.c_str(), -1, 0, 0});
@@ -92,18 +99,22 @@ void Program::begin_unit(std::size_t unit, std::function<void()> body) {
 }
 
 void Program::discard(Execution& execution) {
+  close_stack();
+  const bool grown = shadow_.grown() || more_units_ || more_users_;
+  if (observer_ && !grown) observer_(execution);
   for (std::size_t unit = 0; unit < controlled::kMaxUnits; ++unit) {
     if (threads_[unit] == nullptr) continue;
     if (!execution.ended(unit)) threads_[unit]->frame.destroy();
     threads_[unit].reset();
   }
-  if (Faults::hung()) throw Hung{*Faults::hung()};
-  if (shadow_.grown() || more_units_) throw Grown{};
+  if (Faults::hung()) throw *Faults::hung();
+  if (grown) throw Grown{};
 }
 
 void Program::construct(Object& object) {
   const char* const name = object.name.c_str();
   object.depth = 0;
+  object.waiting = 0;
   switch (object.kind) {
     case Object::Kind::kMutex:
       object.mutex.emplace(name, -1);
@@ -113,21 +124,54 @@ void Program::construct(Object& object) {
       break;
     case Object::Kind::kValue:
       object.value.reset();
-      object.value.emplace(name, -1, 0);
+      object.value.emplace(name, -1, static_cast<std::uint64_t>(object.initial));
       break;
   }
 }
 
-Object& Program::object(Object::Kind kind, Address address) {
+Object& Program::object(Object::Kind kind, Address address, std::int64_t initial) {
+  if (shadow_.freed(address)) fail_for_freed(address);
   Object*& found = by_address_[{address, kind}];
   if (found == nullptr) {
     found = &objects_.emplace_back();
     found->kind = kind;
     found->address = address;
+    found->initial = initial;
     found->name = name_of(address);
     construct(*found);
   }
+  found->users |= controlled::bit(current().unit());
+  const bool on_heap = world::contains(address) && !world::on_stack(address);
+  more_users_ |= on_heap && !found->shared && std::popcount(found->users) > 1;
   return *found;
+}
+
+void Program::refuse_thread_local(Address address, const void* value, std::size_t bytes) {
+  Address pointer = 0;
+  if (bytes != sizeof pointer) return;
+  std::memcpy(&pointer, value, sizeof pointer);
+  const auto own = Image::mine().tls();
+  if (pointer - reinterpret_cast<Address>(own.data()) < own.size())
+    end_here(" reads the address of a thread_local variable from " + name_of(address) +
+             ": not modelled, for it is the same address in each unit");
+}
+
+void Program::free_objects(Address address, std::size_t bytes) {
+  for (auto at = by_address_.lower_bound({address, Object::Kind::kMutex});
+       at != by_address_.end() && at->first.first < address + bytes; ++at) {
+    Object& object = *at->second;
+    if (!object.shared) continue;
+    Op op;
+    op.kind = OpKind::kWrite;
+    op.flags = Op::kDrains;
+    op.object = object.mutex   ? object.mutex->id()
+                : object.queue ? object.queue->id()
+                               : object.value->id();
+    step(op, [](Execution& execution) { execution.note_failed_try(); });
+    if (object.mutex && object.mutex->held())
+      fail_here(FailureKind::kLockMisuse,
+                unit_text() + " frees " + object.name + ", which is locked");
+  }
 }
 
 std::string Program::name_of(Address address) {
@@ -142,6 +186,8 @@ std::string Program::name_of(Address address) {
     return "stack " + whose + " at -" + std::to_string(world::stack_top(slot) - address);
   Address start = 0;
   const std::size_t number = world::number_of(address, &start);
+  if (number == 0)
+    return "heap " + whose + " at " + std::to_string(address - world::slot_base(slot));
   std::string name = "block " + std::to_string(number) + " " + whose;
   return address == start ? name : name + "+" + std::to_string(address - start);
 }
@@ -161,16 +207,31 @@ std::uint64_t Program::value_of(const void* memory, std::size_t bytes) {
   return image.is_program(value) ? value - image.program_base() : value;
 }
 
+std::string Program::unit_text() { return "unit " + std::to_string(current().unit()); }
+
+void Program::fail_for_freed(Address address) {
+  fail_here(FailureKind::kBadMemory,
+            unit_text() + " uses " + name_of(address) + ", which was freed");
+}
+
+void Program::end_here(const std::string& what) {
+  fail_here(FailureKind::kAssertion, unit_text() + what);
+}
+
 bool Program::alone() { return spawns() && current().unit() == 0 && current().spawned == 0; }
 
 Data* Program::claim(Address address, std::size_t bytes) {
-  if (alone() || Image::mine().is_of_thread(address)) return nullptr;
-  switch (shadow_.claim(current().unit(), address, bytes)) {
+  // What lies so low is no memory: the program will fault, where it does.
+  constexpr Address kLow = 1 << 16;
+  if (alone() || address < kLow || Image::mine().is_of_thread(address)) return nullptr;
+  const Shadow::Claim claim = shadow_.claim(current().unit(), address, bytes);
+  // Now its block is there: in the execution before the next exploration it may not be.
+  if (shadow_.grown()) names_.try_emplace(address, name_of(address));
+  switch (claim) {
     case Shadow::Claim::kPrivate:
       return nullptr;
     case Shadow::Claim::kFreed:
-      fail_here(FailureKind::kBadMemory, "unit " + std::to_string(current().unit()) + " uses " +
-                                             name_of(address) + ", which was freed");
+      fail_for_freed(address);
     case Shadow::Claim::kShared:
       break;
   }
@@ -179,6 +240,8 @@ Data* Program::claim(Address address, std::size_t bytes) {
 }
 
 void Program::access(Address address, std::size_t bytes, bool reads, bool writes) {
+  if (stack_full) [[unlikely]]
+    fail_for_full_stack(*this);
   if (alone() || Image::mine().is_of_thread(address)) return;
   Data* const data = claim(address, bytes);
   if (data != nullptr) {
@@ -201,11 +264,13 @@ void Program::touch(Data& data, Address address, std::size_t bytes, bool reads, 
   if (reads) {
     op.kind = OpKind::kRead;
     op.flags = Op::kReadsOnly;
+    if (!writes && repeats(static_cast<int>(op.kind), address)) return;
     const std::uint64_t state = before_read(static_cast<int>(op.kind), address);
     step(op, [&](Execution& execution) {
       visit(data, address, bytes, [&](Location& part) { part.plain_read(execution); });
       execution.note_read(value_at(address, bytes));
     });
+    refuse_thread_local(address, reinterpret_cast<const void*>(address), bytes);
     after_read({static_cast<int>(op.kind), address, bytes, value_at(address, bytes), state});
   }
   if (!writes) return;
@@ -280,6 +345,15 @@ void Program::fail_here(FailureKind kind, const std::string& text) {
   op.flags = Op::kBlocks;
   waiting_step(op, &never, nullptr, [](Execution&) {});
   __builtin_unreachable();
+}
+
+void Program::note_step(const Op& op) {
+  for (const std::uint64_t word :
+       {static_cast<std::uint64_t>(current().unit()), static_cast<std::uint64_t>(op.kind),
+        static_cast<std::uint64_t>(op.object)}) {
+    digest_ = (digest_ ^ word) * 0x9E3779B97F4A7C15U;
+    digest_ ^= digest_ >> 29;
+  }
 }
 
 void Program::note_stack() {

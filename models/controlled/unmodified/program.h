@@ -38,6 +38,9 @@ using controlled::OpKind;
 /// Thrown out of an exploration: more memory is shared, or there are more units, than was known.
 struct Grown {};
 
+/// Thrown out of an exploration: its time is up.
+struct TimeUp {};
+
 /// A synchronization object of the program, by its address.
 struct Object {
   enum class Kind : std::uint8_t { kMutex, kQueue, kValue };
@@ -48,6 +51,10 @@ struct Object {
   std::uint32_t depth = 0;  ///< Of a recursive mutex, beyond the first.
   std::optional<controlled::ConditionState> queue;
   std::optional<Location> value;
+  std::int64_t initial = 0;  ///< Of a value.
+  int waiting = 0;           ///< In the queue of a futex, but for those that were woken.
+  std::uint64_t users = 0;   ///< Units that used it, in any execution.
+  bool shared = false;       ///< Two of them had when this exploration began.
 };
 
 /// Shared memory that is read and written as one.
@@ -90,6 +97,12 @@ class Program final : public controlled::Subject {
   /// Throws Grown when the execution touched something new.
   void discard(Execution& execution) override;
 
+  /// Told of each execution at its end, before what was in it is gone.
+  void set_observer(std::function<void(const Execution&)> observer) {
+    observer_ = std::move(observer);
+  }
+  /// Of the steps since begin_pass: who took which.
+  [[nodiscard]] std::uint64_t digest() const { return digest_; }
   /// Takes over what was found to be shared, before the next exploration.
   void begin_pass();
   /// Room for as many units as there can be, or for those that were seen.
@@ -114,7 +127,7 @@ class Program final : public controlled::Subject {
   void access(Address address, std::size_t bytes, bool reads, bool writes);
   /// The shared data that has these bytes, or null where they are private.
   Data* claim(Address address, std::size_t bytes);
-  Object& object(Object::Kind kind, Address address);
+  Object& object(Object::Kind kind, Address address, std::int64_t initial = 0);
   Thread* thread(std::size_t unit) { return threads_.at(unit).get(); }
   /// Starts a unit, as a step. Returns its number, or nothing when there are too many.
   std::optional<std::size_t> spawn(std::function<void()> body);
@@ -122,24 +135,32 @@ class Program final : public controlled::Subject {
 
   template <typename Effect>
   auto step(const Op& op, Effect effect) {
-    return take(controlled::step(op, noting(effect)));
+    return take(op, controlled::step(op, noting(effect)));
   }
   template <typename Effect>
   auto waiting_step(const Op& op, controlled::Enabled enabled, void* object, Effect effect) {
-    return take(controlled::waiting_step(op, enabled, object, noting(effect)));
+    return take(op, controlled::waiting_step(op, enabled, object, noting(effect)));
   }
   /// A read, a failed try, or what else lets a unit spin. If the unit was here before in the same
   /// state, and has changed nothing since, it first waits until something that it read has changed.
   ///
   /// Where its own memory is another each time, as that of a loop that counts its turns, it may
   /// read the same kTurns times, and fail to take mutexes kTries times; then others go first, until
-  /// something that it read has changed or nobody else can go on.
+  /// something that it read has changed or nobody else can go on. Before that a loop that does
+  /// nothing else takes its next kInOne turns at once (`repeats`): one that gives up comes to its
+  /// end.
   ///
   /// Returns the digest of its state.
   std::uint64_t before_read(int kind, Address address, const void* queue = nullptr);
   void after_read(const Seen& seen);
+  /// True for a read, or a try that fails, right after the same one, again and again: nobody else
+  /// came in between, so it comes to the same and is no step.
+  bool repeats(int kind, Address address);
+  /// Whether the current unit is within such a loop: where it yields is then no step either.
+  [[nodiscard]] bool within_repeats();
   static constexpr std::uint32_t kTurns = 4;
   static constexpr std::uint32_t kTries = 2;  ///< As of std::scoped_lock.
+  static constexpr std::uint32_t kInOne = 64;
   /// Whether some loop was held back so since begin_pass: then not all schedules were possible.
   [[nodiscard]] bool held_back() const { return held_back_; }
   /// Said of each read of memory that only this unit is known to touch. True now and then, once it
@@ -173,9 +194,20 @@ class Program final : public controlled::Subject {
   }
   /// What the current unit stored has been carried out.
   void settle();
+  /// POSIX keys of the execution: their destructors.
+  [[nodiscard]] std::vector<void (*)(void*)>& keys() { return keys_; }
+  /// Of what was read from shared memory at an address: refuses a pointer to memory that each unit
+  /// has of its own, but at the same place.
+  void refuse_thread_local(Address address, const void* value, std::size_t bytes);
+  /// Frees the synchronization objects of a block of memory that another unit has used as well.
+  void free_objects(Address address, std::size_t bytes);
   /// Fails the execution; the unit goes no further.
   [[noreturn]] void fail_here(controlled::FailureKind kind, const std::string& text);
+  /// The same, for something that the unit did: ": abort was called".
+  [[noreturn]] void end_here(const std::string& what);
   [[nodiscard]] std::string place_text(Address address);
+  /// "unit 1".
+  [[nodiscard]] std::string unit_text();
 
   /// The value at an address as events have it: the same in every process.
   [[nodiscard]] static std::uint64_t value_at(Address address, std::size_t bytes) {
@@ -198,10 +230,14 @@ class Program final : public controlled::Subject {
     };
   }
   template <typename Awaitable>
-  auto take(Awaitable awaitable) {
+  auto take(const Op& op, Awaitable awaitable) {
     settle();
     ++steps_;
+    note_step(op);
     current().clock_reads = 0;
+    current().repeated = 0;
+    current().last_read.reset();
+    if (op.kind != OpKind::kLoad && op.kind != OpKind::kRead) current().forget_time_out();
     current().idle_reads = 0;
     current().next_idle = kIdleReads;
     if (!awaitable.await_ready()) {
@@ -210,7 +246,9 @@ class Program final : public controlled::Subject {
     }
     return awaitable.await_resume();
   }
+  [[noreturn]] void fail_for_freed(Address address);
   void note_stack();
+  void note_step(const Op& op);
   void wait_for_change(bool patient);
   void begin_unit(std::size_t unit, std::function<void()> body);
   void touch(Data& data, Address address, std::size_t bytes, bool reads, bool writes);
@@ -220,6 +258,9 @@ class Program final : public controlled::Subject {
   void construct(Object& object);
   [[nodiscard]] std::string name_of(Address address);
   [[nodiscard]] bool turns_enough(int kind, Address address);
+  [[nodiscard]] bool may_repeat(int kind, Address address);
+  [[nodiscard]] bool changed(std::size_t unit, const Seen& seen) const;
+  [[nodiscard]] bool changed_by_itself(const Seen& seen);
   static bool any_changed(const Execution&, std::size_t unit, const void* thread);
 
   std::vector<std::function<void()>> bodies_;
@@ -227,6 +268,7 @@ class Program final : public controlled::Subject {
   Execution* execution_ = nullptr;
   Shadow shadow_;
   std::vector<Data> data_;
+  std::map<Address, std::string> names_;  ///< Of memory that was found to be shared.
   std::deque<Object> objects_;
   std::map<std::pair<Address, Object::Kind>, Object*> by_address_;
   std::array<std::unique_ptr<Thread>, controlled::kMaxUnits> threads_;
@@ -240,8 +282,12 @@ class Program final : public controlled::Subject {
   std::size_t units_ = 0;
   std::size_t units_seen_ = 0;
   bool more_units_ = false;
+  bool more_users_ = false;  ///< An object on the heap is shared that was not when it began.
+  std::vector<void (*)(void*)> keys_;
   bool narrating_ = false;
   std::uint64_t steps_ = 0;
+  std::uint64_t digest_ = 0;
+  std::function<void(const Execution&)> observer_;
   std::vector<std::vector<void*>> stacks_;
 };
 

@@ -55,15 +55,23 @@ bool Program::any_changed(const Execution& execution, std::size_t unit, const vo
   if (self.watched_queue != nullptr &&
       controlled::ConditionState::notified(execution, unit, self.watched_queue))
     return true;
-  return std::any_of(self.watch.begin(), self.watch.end(), [unit](const Seen& seen) {
-    if (seen.mutex != nullptr)
-      return !static_cast<const controlled::MutexState*>(seen.mutex)->held();
-    if (seen.bytes == 0) return false;
-    std::array<std::byte, 16> now{};
-    const std::size_t bytes = std::min(seen.bytes, now.size());
-    Program::mine()->read_as(unit, seen.address, now.data(), bytes);
-    return value_of(now.data(), bytes) != seen.value;
-  });
+  return std::any_of(self.watch.begin(), self.watch.end(),
+                     [unit](const Seen& seen) { return Program::mine()->changed(unit, seen); });
+}
+
+bool Program::changed(std::size_t unit, const Seen& seen) const {
+  if (seen.mutex != nullptr) return !static_cast<const controlled::MutexState*>(seen.mutex)->held();
+  if (seen.bytes == 0) return false;
+  std::array<std::byte, 16> now{};
+  const std::size_t bytes = std::min(seen.bytes, now.size());
+  read_as(unit, seen.address, now.data(), bytes);
+  return value_of(now.data(), bytes) != seen.value;
+}
+
+/// What nobody else is known to touch the unit itself has changed.
+bool Program::changed_by_itself(const Seen& seen) {
+  return seen.mutex == nullptr && changed(current().unit(), seen) &&
+         shadow_.find(seen.address, seen.bytes) < 0;
 }
 
 std::uint64_t Program::before_read(int kind, Address address, const void* queue) {
@@ -80,7 +88,9 @@ std::uint64_t Program::before_read(int kind, Address address, const void* queue)
   thread.place = caller.place;
   if (turns_enough(kind, address)) {
     thread.watch.clear();
-    for (const Turn& turn : thread.turns) thread.watch.push_back(turn.seen);
+    for (const Turn& turn : thread.turns) {
+      if (!changed_by_itself(turn.seen)) thread.watch.push_back(turn.seen);
+    }
     thread.watched_queue = queue;
     thread.seen.clear();
     thread.turns.clear();
@@ -106,6 +116,31 @@ std::uint64_t Program::before_read(int kind, Address address, const void* queue)
   return state;
 }
 
+bool Program::may_repeat(int kind, Address address) {
+  const Thread& thread = current();
+  const std::uint32_t enough = kind == static_cast<int>(OpKind::kTryLock) ? kTries - 1 : kTurns - 1;
+  return thread.repeated < kInOne && std::any_of(
+                                         thread.turns.begin(), thread.turns.end(),
+                                         [&](const Turn& turn) {
+                                           return turn.seen.kind == kind &&
+                                                  turn.seen.address == address &&
+                                                  turn.count >= enough;
+                                         });
+}
+
+bool Program::repeats(int kind, Address address) {
+  Thread& thread = current();
+  if (thread.last_read != std::pair(kind, address) || !may_repeat(kind, address)) return false;
+  ++thread.repeated;
+  held_back_ = true;
+  return true;
+}
+
+bool Program::within_repeats() {
+  const auto& last = current().last_read;
+  return last && may_repeat(last->first, last->second);
+}
+
 bool Program::turns_enough(int kind, Address address) {
   const Thread& thread = current();
   if (kind == static_cast<int>(OpKind::kTryLock)) {
@@ -121,6 +156,7 @@ bool Program::turns_enough(int kind, Address address) {
 
 void Program::after_read(const Seen& seen) {
   Thread& thread = current();
+  if (seen.bytes > 0 || seen.mutex != nullptr) thread.last_read = {seen.kind, seen.address};
   if (thread.seen.size() >= kMostSeen) thread.seen.clear();
   thread.seen.push_back(seen);
   thread.seen.back().holding = thread.holding;
@@ -139,6 +175,8 @@ void Program::after_read(const Seen& seen) {
 bool Program::reads_on() {
   Thread& thread = current();
   if (++thread.idle_reads < thread.next_idle || alone()) return false;
+  // It may wait for what it does not see yet: the search begins anew in any case.
+  if (shadow_.grown()) fail_here(controlled::FailureKind::kLivelock, "to be begun anew");
   // Less and less often: what only computes takes few steps more.
   const std::uint32_t next = 2 * thread.next_idle;
   step(Op{}, [](Execution&) {});

@@ -11,6 +11,8 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "models/controlled/body.h"
@@ -71,12 +73,17 @@ class Thread {
 
   // POSIX threads.
   void* result = nullptr;
-  bool detached = false;
+  bool detached = false;     ///< Or joined.
+  std::uint64_t random = 1;  ///< State of its generator of random numbers.
   std::map<unsigned, void*> specific;
   std::vector<std::pair<void (*)(void*), void*>> at_exit;
-  std::uint32_t spawned = 0;       ///< Threads that it started.
-  std::uint64_t time_ns = 0;       ///< Its own virtual clock: it goes on in sleep.
-  std::uint64_t time_out_ns = 0;   ///< What the clock shows once, after a time-out.
+  std::uint32_t spawned = 0;      ///< Threads that it started.
+  std::uint64_t time_ns = 0;      ///< Its own virtual clock: it goes on in sleep.
+  std::uint64_t time_out_ns = 0;  ///< What the clock shows once, after a time-out.
+  bool time_out_stays = false;    ///< Shows it until the next step that is no read.
+  void forget_time_out() {
+    if (std::exchange(time_out_stays, false)) time_out_ns = 0;
+  }
   std::uint32_t clock_reads = 0;   ///< Since its last step.
   std::uint32_t idle_reads = 0;    ///< Of private memory, since its last step.
   std::uint32_t next_idle = 1000;  ///< So many of them are too many.
@@ -95,6 +102,9 @@ class Thread {
   std::vector<Turn> turns;   ///< Since it last changed what others may see.
   std::uintptr_t place = 0;  ///< Of its last read, where it had read the same before.
   std::vector<Seen> watch;   ///< It waits until one of these changes.
+  /// Kind and address of the read that was its last step, if it was one.
+  std::optional<std::pair<int, Address>> last_read;
+  std::uint32_t repeated = 0;  ///< Times that it took that read again, without a step.
   const void* watched_queue = nullptr;
   std::uint64_t held = 0;  ///< Digest of the mutexes that it holds.
   std::uint32_t holding = 0;

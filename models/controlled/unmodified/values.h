@@ -13,8 +13,10 @@ class Value {
  public:
   using Number = std::int64_t;
 
-  explicit Value(Address address)
-      : program_(*Program::mine()), object_(program_.object(Object::Kind::kValue, address)) {}
+  /// `initial` is what it is in every execution before it is set, by who comes first.
+  explicit Value(Address address, Number initial = 0)
+      : program_(*Program::mine()),
+        object_(program_.object(Object::Kind::kValue, address, initial)) {}
 
   /// Returns the old value.
   template <typename Change>

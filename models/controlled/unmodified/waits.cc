@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdarg>
@@ -18,6 +19,7 @@
 #include "models/controlled/unmodified/locks.h"
 #include "models/controlled/unmodified/real.h"
 #include "models/controlled/unmodified/values.h"
+#include "models/controlled/unmodified/virtual_time.h"
 
 namespace assay::unmodified {
 namespace {
@@ -54,10 +56,7 @@ bool leave(Program& program, Object& queue, bool timed) {
 }
 
 /// The C++ library asks the clock whether a wait has timed out.
-void show_time_out(const timespec& until) {
-  Thread::running()->time_out_ns = static_cast<std::uint64_t>(until.tv_sec) * 1'000'000'000 +
-                                   static_cast<std::uint64_t>(until.tv_nsec);
-}
+void show_time_out(const timespec& until) { Thread::running()->time_out_ns = nanoseconds(until); }
 
 int wait(const pthread_cond_t* condition, const pthread_mutex_t* mutex, const timespec* until) {
   const Hook hook;
@@ -90,8 +89,9 @@ int signal(const pthread_cond_t* condition, bool all) {
   return 0;
 }
 
-/// man 2 futex: sleeps if the word still has the value, in one step.
-long futex_wait(const std::uint32_t* word, std::uint32_t value, bool timed) {
+/// man 2 futex: sleeps if the word still has the value, in one step. The C++ library asks the clock
+/// more than once whether a wait has timed out, and reads in between.
+long futex_wait(const std::uint32_t* word, std::uint32_t value, const timespec* until) {
   const Hook hook;
   Program& program = hook.program;
   Object& queue = queue_at(program, word);
@@ -103,6 +103,7 @@ long futex_wait(const std::uint32_t* word, std::uint32_t value, bool timed) {
     const bool same = *word == value;
     if (same) {
       queue.queue->queue(execution);
+      ++queue.waiting;
     } else {
       execution.note_failed_try();
     }
@@ -112,19 +113,56 @@ long futex_wait(const std::uint32_t* word, std::uint32_t value, bool timed) {
     errno = EAGAIN;
     return -1;
   }
-  if (leave(program, queue, timed)) return 0;
+  if (leave(program, queue, until != nullptr)) return 0;
+  --queue.waiting;
+  show_time_out(*until);
+  program.current().time_out_stays = true;
   errno = ETIMEDOUT;
   return -1;
 }
 
-long futex_wake(const std::uint32_t* word, int count) {
+/// Returns how many were woken.
+long futex_wake(const std::uint32_t* word, int most) {
   const Hook hook;
-  notify(hook.program, word, count > 1);
-  return count;
+  Object& queue = queue_at(hook.program, word);
+  if (most < 1) return 0;
+  if (most == 1 || most >= queue.waiting) {
+    const bool all = most > 1;
+    int woken = 0;
+    hook.program.step(queue.queue->make_notify(all), [&](Execution& execution) {
+      woken = std::min(most, queue.waiting);
+      queue.waiting -= woken;
+      queue.queue->notify(execution, all);
+    });
+    hook.program.changed();
+    return woken;
+  }
+  int woken = 0;
+  while (woken < most && queue.waiting > 0) {
+    hook.program.step(queue.queue->make_notify(false), [&](Execution& execution) {
+      const int one = std::min(1, queue.waiting);
+      woken += one;
+      queue.waiting -= one;
+      queue.queue->notify(execution, false);
+    });
+    hook.program.changed();
+  }
+  return woken;
 }
 
-// A semaphore is its count.
-Value semaphore_at(const void* semaphore) { return Value(reinterpret_cast<Address>(semaphore)); }
+/// A time limit of FUTEX_WAIT is a duration, one of FUTEX_WAIT_BITSET a time.
+const timespec* limit_of(int what, const timespec* time, timespec* limit) {
+  if (time == nullptr || what == FUTEX_WAIT_BITSET) return time;
+  *limit = timespec_of(read_clock(*Thread::running()) + nanoseconds(*time));
+  return limit;
+}
+
+// A semaphore is its count: where it was made before the test, what it had then.
+Value semaphore_at(const void* semaphore) {
+  int count = 0;
+  ASSAY_REAL(sem_getvalue)(static_cast<sem_t*>(const_cast<void*>(semaphore)), &count);
+  return Value(reinterpret_cast<Address>(semaphore), count);
+}
 
 int semaphore_set(const void* semaphore, unsigned count) {
   const Hook hook;
@@ -149,6 +187,12 @@ int semaphore_post(const void* semaphore) {
   return 0;
 }
 
+int semaphore_count(const void* semaphore, int* count) {
+  const Hook hook;
+  *count = static_cast<int>(semaphore_at(semaphore).update([](auto c) { return c; }));
+  return 0;
+}
+
 // A barrier is how many have arrived, ever, above how many it waits for.
 constexpr int kPartiesBits = 16;
 
@@ -163,6 +207,8 @@ int barrier_wait(const void* barrier) {
   constexpr std::int64_t kOne = std::int64_t{1} << kPartiesBits;
   const std::int64_t old = value.update([](auto v) { return v + kOne; });
   const std::int64_t parties = old % kOne;
+  if (parties == 0)
+    hook.program.end_here(": waits at a barrier that was not initialized in the test");
   const std::int64_t arrived = old / kOne + 1;
   const std::int64_t phase_end = (arrived + parties - 1) / parties * parties;
   value.update_when(Compare::kAtLeast, phase_end * kOne, [](auto v) { return v; });
@@ -254,6 +300,10 @@ ASSAY_HOOK int sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* 
   return ASSAY_OBSERVED() ? semaphore_try(semaphore, ETIMEDOUT)
                           : ASSAY_REAL(sem_clockwait)(semaphore, clock, until);
 }
+ASSAY_HOOK int sem_getvalue(sem_t* semaphore, int* count) noexcept {
+  return ASSAY_OBSERVED() ? semaphore_count(semaphore, count)
+                          : ASSAY_REAL(sem_getvalue)(semaphore, count);
+}
 ASSAY_HOOK int sem_post(sem_t* semaphore) noexcept {
   return ASSAY_OBSERVED() ? semaphore_post(semaphore) : ASSAY_REAL(sem_post)(semaphore);
 }
@@ -307,10 +357,13 @@ ASSAY_HOOK long syscall(long number, ...) noexcept {
   if (number == SYS_futex && ASSAY_OBSERVED()) {
     const auto* const word = reinterpret_cast<const std::uint32_t*>(arguments[0]);
     const int what = static_cast<int>(arguments[1]) & FUTEX_CMD_MASK;
+    timespec limit = {};
     if (what == FUTEX_WAIT || what == FUTEX_WAIT_BITSET)
-      return futex_wait(word, static_cast<std::uint32_t>(arguments[2]), arguments[3] != 0);
+      return futex_wait(word, static_cast<std::uint32_t>(arguments[2]),
+                        limit_of(what, reinterpret_cast<const timespec*>(arguments[3]), &limit));
     if (what == FUTEX_WAKE || what == FUTEX_WAKE_BITSET)
       return futex_wake(word, static_cast<int>(arguments[2]));
+    refuse("an operation of futex that is neither to wait nor to wake");
   }
   return ASSAY_REAL(syscall)(number, arguments[0], arguments[1], arguments[2], arguments[3],
                              arguments[4], arguments[5]);

@@ -45,7 +45,7 @@ void create() {
   state = new State;
   for (std::size_t slot = 0; slot < kSlots; ++slot) {
     state->slots[slot].next = slot_base(slot);
-    mprotect(reinterpret_cast<void*>(stack_bottom(slot) - kStackBytes), kStackBytes, PROT_NONE);
+    mprotect(reinterpret_cast<void*>(stack_bottom(slot) - kGuardBytes), kGuardBytes, PROT_NONE);
   }
 }
 

@@ -4,7 +4,7 @@
 /// its unit did before, and not on the others. Memory is never used twice in an execution: what was
 /// freed stays freed, and a use of it is found. `reset` forgets all blocks.
 ///
-/// Hazard: for one kernel thread. A unit has 192 MiB of heap and 1 MiB of stack.
+/// Hazard: for one kernel thread. A unit has 192 MiB of heap and 8 MiB of stack.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ namespace world {
 inline constexpr Address kBase = 0x3a0000000000;
 inline constexpr std::size_t kSlotBytes = std::size_t{256} << 20;
 inline constexpr std::size_t kHeapBytes = std::size_t{192} << 20;
-inline constexpr std::size_t kStackBytes = std::size_t{1} << 20;
+inline constexpr std::size_t kStackBytes = std::size_t{8} << 20;
 /// The slot of what is allocated before anything is explored, such as by initializers of globals.
 inline constexpr std::size_t kEarly = controlled::kMaxUnits;
 inline constexpr std::size_t kSlots = kEarly + 1;
@@ -39,6 +39,12 @@ inline Address stack_top(std::size_t slot) { return slot_base(slot) + kSlotBytes
 inline Address stack_bottom(std::size_t slot) { return stack_top(slot) - kStackBytes; }
 inline bool on_stack(Address address) {
   return (address - kBase) % kSlotBytes >= kSlotBytes - kStackBytes;
+}
+
+/// Below a stack, where nothing may be touched.
+inline constexpr std::size_t kGuardBytes = kStackBytes;
+inline bool in_guard(Address address) {
+  return contains(address) && stack_bottom(slot_of(address)) - address - 1 < kGuardBytes;
 }
 
 /// A new block, filled with a pattern that is no valid pointer; null when the slot is full.

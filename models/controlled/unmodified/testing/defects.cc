@@ -1,13 +1,21 @@
 // Programs with a defect, in plain C++: each test fails when it is explored, and unmodified_test.cc
 // says how. twins.cc and spins.cc have them mended.
 #include <gtest/gtest.h>
+#include <linux/futex.h>
 #include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <mutex>
+#include <semaphore>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -187,6 +195,178 @@ TEST(Loop, ReadsWhatNobodyChanges) {
     while (goes_on) {
     }
   });
+  a.join();
+}
+
+// std::atomic::wait looks again and again before it sleeps.
+TEST(AtomicWait, IsNeverNotified) {
+  std::atomic<int> number = 0;
+  std::thread a([&] { number = 1; });
+  number.wait(0);
+  a.join();
+}
+
+TEST(AtomicWait, OneOfTwoIsNotified) {
+  std::atomic<int> number = 0;
+  std::thread a([&] { number.wait(0); });
+  std::thread b([&] { number.wait(0); });
+  number = 1;
+  number.notify_one();
+  a.join();
+  b.join();
+}
+
+TEST(Semaphore, MayNotBeHad) {
+  std::binary_semaphore semaphore(0);
+  std::thread a([&] { semaphore.release(); });
+  EXPECT_TRUE(semaphore.try_acquire());
+  a.join();
+}
+
+TEST(Semaphore, MayNotBeHadInTime) {
+  std::binary_semaphore semaphore(0);
+  std::thread a([&] { semaphore.release(); });
+  EXPECT_TRUE(semaphore.try_acquire_for(std::chrono::milliseconds(1)));
+  a.join();
+}
+
+TEST(Lock, OfSpinsMayNotBeHad) {
+  pthread_spinlock_t lock = 0;
+  pthread_spin_init(&lock, PTHREAD_PROCESS_PRIVATE);
+  std::thread a([&] {
+    pthread_spin_lock(&lock);
+    pthread_spin_unlock(&lock);
+  });
+  const bool had = pthread_spin_trylock(&lock) == 0;
+  if (had) pthread_spin_unlock(&lock);
+  a.join();
+  EXPECT_TRUE(had);
+}
+
+TEST(Lock, IsUsedAfterItWasFreed) {
+  auto mutex = std::make_unique<std::mutex>();
+  std::mutex* const alias = mutex.get();
+  std::thread a([=] { const std::lock_guard lock(*alias); });
+  mutex.reset();
+  a.join();
+}
+
+TEST(Text, IsComparedWhileItChanges) {
+  std::string text = "text";
+  bool same = false;
+  std::thread a([&] { same = text == "text"; });
+  text[1] = 'a';
+  a.join();
+  EXPECT_LE(same, true);
+}
+
+std::array<char, 8> copied;
+
+TEST(Text, IsCopiedWhileItChanges) {
+  const char* volatile from = "text";
+  std::thread a([&] { std::strcpy(copied.data(), from); });  // NOLINT: what C programs do.
+  copied[2] = 'a';
+  a.join();
+  EXPECT_LE(std::strlen(copied.data()), 4U);
+}
+
+thread_local int of_a_thread = 1;
+
+TEST(ThreadLocal, IsSharedByItsAddress) {
+  std::atomic<int*> shared = nullptr;
+  std::thread a([&] { shared = &of_a_thread; });
+  if (const int* const number = shared) {
+    EXPECT_EQ(*number, 1);
+  }
+  a.join();
+}
+
+std::atomic<int> ended;
+
+/// The unit goes no further than `end`, one of what would end the process as if all were well.
+void end_in_a_thread(void (*end)()) {
+  std::thread a([=] {
+    ++ended;
+    end();
+  });
+  ++ended;
+  a.join();
+}
+
+TEST(Process, IsEndedByUnderscoreExit) {
+  end_in_a_thread([] { _exit(0); });
+}
+TEST(Process, IsEndedByQuickExit) {
+  end_in_a_thread([] { std::quick_exit(0); });
+}
+TEST(Process, IsEndedByASignal) {
+  end_in_a_thread([] { raise(SIGTERM); });
+}
+TEST(Process, Forks) {
+  end_in_a_thread([] { fork(); });
+}
+
+TEST(Thread, IsCancelled) {
+  std::thread a([] { ++ended; });
+  pthread_cancel(a.native_handle());
+  a.join();
+}
+
+TEST(Futex, IsRequeued) {
+  std::atomic<int> from = 0;
+  std::atomic<int> to = 0;
+  std::thread a([&] { ++from; });
+  syscall(SYS_futex, &from, FUTEX_REQUEUE_PRIVATE, 1, 1, &to, 0);
+  a.join();
+}
+
+TEST(Pipe, IsReadByWhoKeepsTheOthersWaiting) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  std::thread a([&] { EXPECT_EQ(write(ends[1], "x", 1), 1); });
+  char text = 0;
+  EXPECT_EQ(read(ends[0], &text, 1), 1);
+  a.join();
+}
+
+TEST(Loop, ChangesWhatIsItsOwn) {
+  std::thread a([] {
+    volatile int turns = 0;
+    for (;;) turns = turns + 1;
+  });
+  ++ended;
+  a.join();
+}
+
+TEST(Loop, HasStepsForEver) {
+  std::atomic<int> steps = 0;
+  std::thread a([&] {
+    for (;;) ++steps;
+  });
+  ++steps;
+  a.join();
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): it is what this is about.
+int descend(int depth) {
+  volatile char room[4096] = {};
+  room[0] = static_cast<char>(depth);
+  return depth < 0 ? 0 : descend(depth + 1) + room[0];
+}
+
+TEST(Stack, IsFull) {
+  std::thread a([] { ended = descend(0); });
+  ++ended;
+  a.join();
+}
+
+TEST(Clock, OfTheProcessorIsNotTheSameTwice) {
+  std::atomic<int> number = 0;
+  std::thread a([&] {
+    if (__builtin_ia32_rdtsc() * 0x9E3779B97F4A7C15U >> 63 != 0) ++number;
+    ++number;
+  });
+  ++number;
   a.join();
 }
 

@@ -1,16 +1,25 @@
 // The programs of defects.cc, mended, and more that is right: explored to the end, without a fault.
 #include <gtest/gtest.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <future>
 #include <latch>
 #include <memory>
 #include <mutex>
+#include <random>
 #include <semaphore>
 #include <shared_mutex>
 #include <string>
@@ -304,6 +313,140 @@ TEST(Store, IsReadInParts) {
   a.join();
 }
 
+// Of a key its destructor is called, thread by thread; the key is of one execution.
+std::atomic<int> destroyed;
+
+TEST(ThreadLocal, OfPosixIsDestroyed) {
+  pthread_key_t key = 0;
+  ASSERT_EQ(pthread_key_create(&key, [](void*) { ++destroyed; }), 0);
+  const auto set = [=] { pthread_setspecific(key, &destroyed); };
+  std::thread a(set);
+  std::thread b(set);
+  a.join();
+  b.join();
+  EXPECT_EQ(destroyed, 2);
+}
+
+TEST(ThreadLocal, HoldsALockUntilItsEnd) {
+  std::mutex mutex;
+  std::condition_variable ready;
+  bool done = false;
+  std::thread a([&] {
+    std::unique_lock lock(mutex);
+    done = true;
+    std::notify_all_at_thread_exit(ready, std::move(lock));
+  });
+  {
+    std::unique_lock lock(mutex);
+    ready.wait(lock, [&] { return done; });
+  }
+  a.join();
+}
+
+TEST(Thread, IsDetachedFromTheStart) {
+  static std::atomic<bool> done;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_t id = 0;
+  const auto body = [](void*) -> void* {
+    done = true;
+    return nullptr;
+  };
+  ASSERT_EQ(pthread_create(&id, &attributes, body, nullptr), 0);
+  while (!done) std::this_thread::yield();
+  EXPECT_EQ(pthread_join(id, nullptr), EINVAL);
+}
+
+TEST(Thread, IsAskedForWhatItIs) {
+  std::thread a([] {
+    std::array<char, 16> name{};
+    EXPECT_EQ(pthread_getname_np(pthread_self(), name.data(), name.size()), 0);
+    EXPECT_EQ(pthread_join(pthread_self(), nullptr), EDEADLK);
+    counter = 1;
+  });
+  a.join();
+  EXPECT_EQ(counter, 1);
+}
+
+TEST(Locks, OfSpins) {
+  pthread_spinlock_t lock = 0;
+  pthread_spin_init(&lock, PTHREAD_PROCESS_PRIVATE);
+  int number = 0;
+  const auto add = [&] {
+    pthread_spin_lock(&lock);
+    ++number;
+    pthread_spin_unlock(&lock);
+  };
+  std::thread a(add);
+  std::thread b(add);
+  a.join();
+  b.join();
+  EXPECT_EQ(number, 2);
+}
+
+std::int64_t futex(std::atomic<int>& word, int what, int number) {
+  return syscall(SYS_futex, &word, what, number, nullptr, nullptr, 0);
+}
+
+TEST(Futex, SaysHowManyItWoke) {
+  std::atomic<int> word = 0;
+  std::atomic<std::int64_t> slept = 0;
+  const auto sleep = [&] {
+    if (futex(word, FUTEX_WAIT_PRIVATE, 0) == 0) ++slept;
+  };
+  std::thread a(sleep);
+  std::thread b(sleep);
+  word = 1;
+  std::int64_t woken = 0;
+  for (int call = 0; call < 3; ++call) woken += futex(word, FUTEX_WAKE_PRIVATE, 1);
+  a.join();
+  b.join();
+  EXPECT_EQ(slept, woken);
+}
+
+sem_t early_semaphore;
+const int kInitialized = sem_init(&early_semaphore, 0, 2);
+
+TEST(Waits, AtWhatWasMadeBefore) {
+  EXPECT_EQ(kInitialized, 0);
+  const auto take = [] { sem_wait(&early_semaphore); };
+  std::thread a(take);
+  std::thread b(take);
+  a.join();
+  b.join();
+  int left = -1;
+  sem_getvalue(&early_semaphore, &left);
+  EXPECT_EQ(left, 0);
+}
+
+// What they are differs from process to process; here it does not.
+TEST(Arbitrary, ValuesAreTheSameInEveryExecution) {
+  std::atomic<int> number = 0;
+  const auto add = [&] {
+    const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+    if ((static_cast<unsigned>(std::rand()) + std::random_device()() + time(nullptr) + now) % 2 ==
+        0)
+      ++number;
+    else
+      number = number + 1;
+  };
+  std::thread a(add);
+  std::thread b(add);
+  a.join();
+  b.join();
+  EXPECT_LE(number, 2);
+}
+
+TEST(Stack, HasRoom) {
+  std::thread a([] {
+    volatile char room[2 << 20] = {};
+    counter = room[1] == 0 ? 0 : 1;
+  });
+  a.join();
+  EXPECT_EQ(counter, 0);
+}
+
 class Fixture : public testing::Test {
  protected:
   void SetUp() override { numbers_ = std::make_unique<int[]>(2); }
@@ -316,5 +459,12 @@ TEST_F(Fixture, IsMadeInEveryExecution) {
   numbers_[1] = 2;
   a.join();
 }
+
+class Skipped : public testing::Test {
+ protected:
+  void SetUp() override { GTEST_SKIP() << "not here"; }
+};
+
+TEST_F(Skipped, IsNotRun) { FAIL(); }
 
 }  // namespace
