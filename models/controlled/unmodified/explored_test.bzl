@@ -20,8 +20,15 @@ _CLANG_COPTS = [
     "-tsan-instrument-read-before-write",
 ]
 
-# "atomic_thread_fence is not supported with -fsanitize=thread": here it is.
-_GCC_COPTS = ["-Wno-tsan"]
+# "atomic_thread_fence is not supported with -fsanitize=thread": here it is. Calls that g++ would
+# replace by code of its own, after it has looked for accesses, stay calls.
+_GCC_COPTS = [
+    "-Wno-tsan",
+    "-fno-builtin-memcmp",
+    "-fno-builtin-memcpy",
+    "-fno-builtin-memmove",
+    "-fno-builtin-memset",
+]
 
 # What the program calls of the C library that touches memory for it.
 _WRAPPED = [

@@ -260,6 +260,23 @@ TEST(Text, IsComparedWhileItChanges) {
   EXPECT_LE(same, true);
 }
 
+std::array<char, 32> filled;
+
+TEST(Block, IsFilledWhileItChanges) {
+  std::thread a([] { std::memset(filled.data(), 1, filled.size()); });
+  filled[20] = 2;
+  a.join();
+  EXPECT_GT(filled[20], 0);
+}
+
+TEST(Block, IsComparedWhileItChanges) {
+  bool same = false;
+  std::thread a([&] { same = std::memcmp(filled.data(), "abcd", 4) == 0; });
+  filled[2] = 2;
+  a.join();
+  EXPECT_FALSE(same && filled[2] == 2);
+}
+
 std::array<char, 8> copied;
 
 TEST(Text, IsCopiedWhileItChanges) {

@@ -49,6 +49,8 @@ const std::vector<Defect>& defects() {
       {"Lock.OfSpinsMayNotBeHad",
        {"3 executions, 1 of them fail", "failed assertion: defects.cc:"}},
       {"Lock.IsUsedAfterItWasFreed", {"bad memory access: unit 1 uses block", "was freed"}},
+      {"Block.IsFilledWhileItChanges", {"data race: unit"}},
+      {"Block.IsComparedWhileItChanges", {"data race: unit"}},
       {"Text.IsComparedWhileItChanges", {"data race: unit"}},
       {"Text.IsCopiedWhileItChanges", {"data race: unit"}},
       {"ThreadLocal.IsSharedByItsAddress",
