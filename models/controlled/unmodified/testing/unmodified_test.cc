@@ -1,6 +1,7 @@
 // Explored programs, as a user sees them: what each defect is called, how it is replayed, and how
 // many executions there are.
 #include <gtest/gtest.h>
+#include <sys/personality.h>
 
 #include <string>
 #include <vector>
@@ -130,6 +131,20 @@ TEST_P(Defects, AreReplayed) {
     EXPECT_NE(again.status, 0) << again.output;
     EXPECT_EQ(again.output.find("nondeterminism"), std::string::npos) << again.output;
     EXPECT_EQ(replay_of(again.output), schedule) << again.output;
+  }
+}
+
+// Where the kernel lets a process ask for it. The value that is read is an address.
+TEST_P(Defects, HaveTheSameScheduleInEveryProcess) {
+  const int now = personality(0xFFFFFFFF);
+  const bool may_ask = personality(static_cast<unsigned>(now) | ADDR_NO_RANDOMIZE) != -1;
+  if (may_ask) personality(static_cast<unsigned>(now));
+  const char* const test = "ThreadLocal.IsSharedByItsAddress";
+  const std::string first = replay_of(run("", "defects_" + GetParam(), test).output);
+  const std::string second = replay_of(run("", "defects_" + GetParam(), test).output);
+  EXPECT_NE(first, "");
+  if (may_ask) {
+    EXPECT_EQ(first, second);
   }
 }
 
