@@ -1,23 +1,20 @@
 #include "report/sweep.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <system_error>
 
 #include "report/held_signals.h"
 #include "report/json.h"
+#include "report/line_child.h"
 
 namespace assay {
 namespace {
@@ -59,110 +56,35 @@ std::vector<Cell> unknown_cells(const SweepPlan& plan, const std::set<Key>& know
   return cells;
 }
 
-/// Writes one line, whole. Nobody to read it: the sweep is over.
-void send(int fd, const SweepRecord& record) {
-  const std::string line = to_line(record) + "\n";
-  for (std::size_t done = 0; done < line.size();) {
-    const ssize_t wrote = ::write(fd, line.data() + done, line.size() - done);
-    if (wrote < 0 && errno != EINTR) _exit(1);
-    if (wrote > 0) done += static_cast<std::size_t>(wrote);
+/// What a process does that runs every n-th seed.
+[[noreturn]] void run_seeds(const SweepPlan& plan, const std::set<Key>& known, unsigned index,
+                            int fd) {
+  try {
+    for (std::uint64_t i = index; i < plan.seeds; i += plan.jobs) {
+      RunPlan one = plan.plan;
+      one.options.seed = plan.first_seed + i;
+      one.cells = unknown_cells(plan, known, one.options.seed);
+      one.budget = {};
+      one.progress = nullptr;
+      one.reached = [&](const Result& result) {
+        write_line(fd, to_line(record_of(result, one.options.seed)));
+      };
+      if (run(one).signal != 0) break;
+    }
+    _exit(0);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "assay: a job of the sweep: %s\n", error.what());
+    _exit(1);
   }
 }
 
-/// A process that runs every n-th seed.
-class Job {
- public:
-  Job(const SweepPlan& plan, const std::set<Key>& known, unsigned index) {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) refuse();
-    const pid_t parent = getpid();
-    std::fflush(nullptr);
-    pid_ = fork();
-    if (pid_ == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGKILL);
-      if (getppid() != parent) _exit(1);
-      close(ends[0]);
-      run_seeds(plan, known, index, ends[1]);
-    }
-    close(ends[1]);
-    fd_ = ends[0];
-    if (pid_ >= 0) return;
-    close(fd_);
-    refuse();
-  }
-  Job(const Job&) = delete;
-  Job& operator=(const Job&) = delete;
-  ~Job() {
-    if (pid_ > 0) {
-      kill(pid_, SIGKILL);
-      waitpid(pid_, nullptr, 0);
-    }
-    close(fd_);
-  }
-
-  [[nodiscard]] int fd() const { return fd_; }
-  void stop() const {
-    if (pid_ > 0) kill(pid_, SIGTERM);
-  }
-
-  /// Reads what has come; calls `reached` for each whole line. False at its end.
-  bool receive(const std::function<void(const SweepRecord&)>& reached) {
-    std::array<char, 65536> chunk{};
-    const ssize_t got = ::read(fd_, chunk.data(), chunk.size());
-    if (got < 0 && errno == EINTR) return true;
-    if (got <= 0) return false;
-    buffer_.append(chunk.data(), static_cast<std::size_t>(got));
-    std::size_t from = 0;
-    for (std::size_t end = 0; (end = buffer_.find('\n', from)) != std::string::npos;
-         from = end + 1) {
-      reached(sweep_record(buffer_.substr(from, end - from)));
-    }
-    buffer_.erase(0, from);
-    return true;
-  }
-
-  /// Waits for its end; nothing when it ran all of its seeds or was stopped by a signal it held.
-  std::optional<std::string> why_it_ended() {
-    int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = -1;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
-    return WIFSIGNALED(status)
-               ? "was killed by " + to_string(End{EndKind::kSignalled, WTERMSIG(status), ""})
-               : "ended with status " + std::to_string(WEXITSTATUS(status));
-  }
-
- private:
-  [[noreturn]] static void refuse() {
-    throw std::system_error(errno, std::generic_category(),
-                            "cannot start a process of the sweep; raise RLIMIT_NPROC (ulimit -u)");
-  }
-
-  [[noreturn]] static void run_seeds(const SweepPlan& plan, const std::set<Key>& known,
-                                     unsigned index, int fd) {
-    signal(SIGPIPE, SIG_IGN);
-    try {
-      for (std::uint64_t i = index; i < plan.seeds; i += plan.jobs) {
-        RunPlan one = plan.plan;
-        one.options.seed = plan.first_seed + i;
-        one.cells = unknown_cells(plan, known, one.options.seed);
-        one.budget = {};
-        one.progress = nullptr;
-        one.reached = [&](const Result& result) { send(fd, record_of(result, one.options.seed)); };
-        if (run(one).signal != 0) break;
-      }
-      _exit(0);
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "assay: a job of the sweep: %s\n", error.what());
-      _exit(1);
-    }
-  }
-
-  pid_t pid_ = -1;
-  int fd_ = -1;
-  std::string buffer_;
-};
+/// Nothing for a job that ran all of its seeds or was stopped by a signal that it held.
+std::optional<std::string> why_it_ended(int status) {
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
+  return WIFSIGNALED(status)
+             ? "was killed by " + to_string(End{EndKind::kSignalled, WTERMSIG(status), ""})
+             : "ended with status " + std::to_string(WEXITSTATUS(status));
+}
 
 class Sweeper {
  public:
@@ -183,7 +105,8 @@ class Sweeper {
   SweepResult run() {
     const auto start = Clock::now();
     for (unsigned i = 0; i < plan_->jobs; ++i) {
-      jobs_.push_back(std::make_unique<Job>(*plan_, known_, i));
+      jobs_.push_back(
+          std::make_unique<LineChild>([&](int fd) { run_seeds(*plan_, known_, i, fd); }));
     }
     while (!jobs_.empty()) {
       wait();
@@ -201,18 +124,19 @@ class Sweeper {
     const int signal = signals_.take();
     if (signal == 0 || result_.signal != 0) return;
     result_.signal = signal;
-    for (const auto& job : jobs_) job->stop();
+    for (const auto& job : jobs_) kill(job->pid(), SIGTERM);
   }
 
   void hear() {
     for (std::size_t i = jobs_.size(); i-- > 0;) {
       if (ready_[i + 1].revents == 0) continue;
-      const bool more = jobs_[i]->receive([&](const SweepRecord& record) {
-        if (plan_->reached) plan_->reached(record);
-        result_.records.push_back(record);
-      });
-      if (more) continue;
-      const std::optional<std::string> why = jobs_[i]->why_it_ended();
+      bool ended = false;
+      for (const std::string& line : jobs_[i]->receive(ended)) {
+        result_.records.push_back(sweep_record(line));
+        if (plan_->reached) plan_->reached(result_.records.back());
+      }
+      if (!ended) continue;
+      const std::optional<std::string> why = why_it_ended(jobs_[i]->wait());
       if (why && result_.signal == 0) result_.lost.push_back(*why);
       jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(i));
     }
@@ -221,7 +145,7 @@ class Sweeper {
   const SweepPlan* plan_;
   HeldSignals signals_;
   std::set<Key> known_;
-  std::vector<std::unique_ptr<Job>> jobs_;
+  std::vector<std::unique_ptr<LineChild>> jobs_;
   std::vector<pollfd> ready_;
   SweepResult result_;
 };

@@ -1,18 +1,13 @@
 #include "report/worker.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <fstream>
-#include <system_error>
 
 #include "models/registry.h"
 #include "report/json.h"
@@ -24,25 +19,7 @@ namespace {
 using Clock = Worker::Clock;
 using Seconds = std::chrono::duration<double>;
 
-[[noreturn]] void refuse(const char* what) {
-  const int error = errno;
-  rlimit limit{};
-  getrlimit(RLIMIT_NPROC, &limit);
-  throw std::system_error(error, std::generic_category(),
-                          std::string("cannot start ") + what + ": RLIMIT_NPROC is " +
-                              std::to_string(limit.rlim_cur) +
-                              "; raise it (ulimit -u), or free memory, and see `assay doctor`");
-}
-
-/// Writes one line, whole. Nobody to read it: the run is over.
-void send(int fd, const Json& message) {
-  const std::string line = dump(message, -1) + "\n";
-  for (std::size_t done = 0; done < line.size();) {
-    const ssize_t wrote = ::write(fd, line.data() + done, line.size() - done);
-    if (wrote < 0 && errno != EINTR) _exit(1);
-    if (wrote > 0) done += static_cast<std::size_t>(wrote);
-  }
-}
+void send(int fd, const Json& message) { write_line(fd, dump(message, -1)); }
 
 Observation observe(const RunPlan& plan, const Cell& cell, const ProbeOptions& options) {
   const Trait& of = trait(cell.trait);
@@ -80,7 +57,6 @@ void observe_cell(const RunPlan& plan, std::size_t index, Pacing& pacing,
 [[noreturn]] void be_worker(const RunPlan& plan, std::size_t first_cell,
                             std::optional<Clock::time_point> deadline, int fd) {
   prctl(PR_SET_NAME, "assay-worker");
-  signal(SIGPIPE, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -124,59 +100,26 @@ void remove_orphans() {
 
 Worker::Worker(const RunPlan& plan, std::size_t first_cell,
                std::optional<Clock::time_point> deadline)
-    : plan_(&plan) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) refuse("a worker");
-  const pid_t parent = getpid();
-  std::fflush(nullptr);
-  pid_ = fork();
-  if (pid_ == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(1);
-    close(ends[0]);
-    be_worker(plan, first_cell, deadline, ends[1]);
-  }
-  close(ends[1]);
-  fd_ = ends[0];
-  if (pid_ < 0) {
-    close(fd_);
-    refuse("a worker process");
-  }
-  fcntl(fd_, F_SETFL, O_NONBLOCK);
-}
+    : plan_(&plan), child_([&](int fd) { be_worker(plan, first_cell, deadline, fd); }) {}
 
 Worker::~Worker() {
-  if (pid_ > 0) remove();
-  close(fd_);
+  if (child_.pid() > 0) remove();
 }
 
 std::vector<WorkerLine> Worker::receive(bool& ended) {
-  std::array<char, 65536> chunk{};
-  ssize_t got = 0;
-  while ((got = ::read(fd_, chunk.data(), chunk.size())) > 0) {
-    buffer_.append(chunk.data(), static_cast<std::size_t>(got));
-  }
-  ended = got == 0;
   std::vector<WorkerLine> messages;
-  std::size_t from = 0;
-  for (std::size_t end = 0; (end = buffer_.find('\n', from)) != std::string::npos; from = end + 1) {
-    messages.push_back(message_of(*plan_, buffer_.substr(from, end - from)));
+  for (const std::string& line : child_.receive(ended)) {
+    messages.push_back(message_of(*plan_, line));
   }
-  buffer_.erase(0, from);
   return messages;
 }
 
 std::string Worker::remove() {
-  int status = 0;
   // The end of the pipe can be seen a moment before the end of the process.
   siginfo_t info{};
-  bool ended = false;
-  waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT | WNOHANG);
-  ended = info.si_pid == pid_;
-  if (!ended) kill(pid_, SIGKILL);
-  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = -1;
+  waitid(P_PID, static_cast<id_t>(child_.pid()), &info, WEXITED | WNOWAIT | WNOHANG);
+  if (info.si_pid != child_.pid()) kill(child_.pid(), SIGKILL);
+  const int status = child_.wait();
   remove_orphans();
   return to_string(end_of(status));
 }

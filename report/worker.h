@@ -4,14 +4,13 @@
 /// JSON to a pipe when it starts a cell, for progress within it, and for what it observed.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "report/line_child.h"
 #include "report/run.h"
 
 namespace assay {
@@ -38,7 +37,7 @@ class Worker {
   ~Worker();
 
   /// Readable when `receive` has something to return.
-  [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] int fd() const { return child_.fd(); }
 
   /// The lines that have arrived. Sets `ended` when no more will come.
   std::vector<WorkerLine> receive(bool& ended);
@@ -49,9 +48,7 @@ class Worker {
 
  private:
   const RunPlan* plan_;
-  pid_t pid_ = -1;
-  int fd_ = -1;
-  std::string buffer_;
+  LineChild child_;
 };
 
 }  // namespace assay
