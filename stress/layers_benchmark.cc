@@ -21,7 +21,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -29,12 +28,12 @@
 #include <vector>
 
 #include "models/coroutine/coroutine.h"
-#include "models/frame_pool.h"
 #include "models/pinning.h"
 #include "models/process/fork.h"
 #include "models/ready_queue.h"
 #include "models/shared_mapping.h"
 #include "models/thread/std_thread.h"
+#include "stress/by_hand.h"
 #include "stress/pairs.h"
 
 namespace assay {
@@ -42,55 +41,26 @@ namespace {
 
 // ---- Coroutines by hand: a ring of handles, a look at the clock every so many turns. ----
 
-class Ring {
- public:
-  explicit Ring(std::size_t capacity) : slots_(std::make_unique<void*[]>(capacity)) {
-    mask_ = capacity - 1;
-  }
-  [[nodiscard]] bool empty() const { return head_ == tail_; }
-  [[nodiscard]] bool turn_ended() const { return head_ % ReadyQueue::kTurns == 0; }
-  void push(std::coroutine_handle<> handle) { slots_[tail_++ & mask_] = handle.address(); }
-  std::coroutine_handle<> take() {
-    return std::coroutine_handle<>::from_address(slots_[head_++ & mask_]);
-  }
-  /// Until nobody is ready, with a look at the clock after every kTurns switches.
-  void run() {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!empty() && std::chrono::steady_clock::now() < deadline) {
-      while (!empty()) {
-        take().resume();
-        if (turn_ended()) break;
-      }
+bool turn_ended(const Ring& ring) { return ring.taken() % ReadyQueue::kTurns == 0; }
+
+/// Until nobody is ready, with a look at the clock after every kTurns switches.
+void run_with_clock(Ring& ring) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!ring.empty() && std::chrono::steady_clock::now() < deadline) {
+    while (!ring.empty()) {
+      ring.take().resume();
+      if (turn_ended(ring)) break;
     }
   }
+}
 
- private:
-  std::unique_ptr<void*[]> slots_;
-  std::size_t mask_ = 0;
-  std::size_t head_ = 0;
-  std::size_t tail_ = 0;
-};
-
-struct Plain {
-  struct promise_type {
-    Plain get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
-    std::suspend_always initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() noexcept {}
-    void unhandled_exception() { std::terminate(); }
-    static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
-    static void operator delete(void* frame, std::size_t bytes) { release_frame(frame, bytes); }
-  };
-  std::coroutine_handle<> handle;
-};
-
-struct PlainYield {
+struct BareYield {
   Ring& ring;
   bool await_ready() { return false; }
 #if ASSAY_SYMMETRIC_TRANSFER
   std::coroutine_handle<> await_suspend(std::coroutine_handle<> handle) {
     ring.push(handle);
-    if (ring.turn_ended()) return std::noop_coroutine();
+    if (turn_ended(ring)) return std::noop_coroutine();
     return ring.take();
   }
 #else
@@ -99,24 +69,18 @@ struct PlainYield {
   void await_resume() {}
 };
 
-[[gnu::noinline]] Plain yielding(Ring& ring, std::uint64_t yields, std::uint64_t& done) {
+[[gnu::noinline]] Bare yielding(Ring& ring, std::uint64_t yields, std::uint64_t& done) {
   for (std::uint64_t i = 0; i < yields; ++i) {
-    co_await PlainYield{ring};
+    co_await BareYield{ring};
     ++done;
   }
 }
 
-std::size_t ring_size(std::size_t units) {
-  std::size_t size = 64;
-  while (size < units) size *= 2;
-  return size;
-}
-
 std::uint64_t yields_by_hand(std::size_t units, std::uint64_t yields) {
-  Ring ring(ring_size(units));
+  Ring ring(units);
   std::uint64_t done = 0;
   for (std::size_t i = 0; i < units; ++i) ring.push(yielding(ring, yields, done).handle);
-  ring.run();
+  run_with_clock(ring);
   return done;
 }
 
@@ -357,66 +321,32 @@ BENCHMARK(process_message)->Iterations(kPairs)->UseManualTime();
 
 // ---- Creation and join of many units. ----
 
-[[gnu::noinline]] Plain count_up(std::uint64_t& done) {
+[[gnu::noinline]] Bare count_up(std::uint64_t& done) {
   ++done;
   co_return;
 }
 
 std::uint64_t create_coroutines_by_hand(std::size_t units) {
-  Ring ring(ring_size(units));
+  Ring ring(units);
   std::uint64_t done = 0;
   for (std::size_t i = 0; i < units; ++i) ring.push(count_up(done).handle);
-  ring.run();
+  run_with_clock(ring);
   return done;
 }
-
-/// A coroutine that leaves a record of its start and of its end, also when it throws, and that can
-/// be removed at the bound.
-struct Recorded {
-  using Record = std::atomic<EndKind>;
-  struct promise_type : Plain::promise_type {
-    Record* record = nullptr;
-    Recorded get_return_object() {
-      return {std::coroutine_handle<promise_type>::from_promise(*this)};
-    }
-    std::suspend_never final_suspend() noexcept {
-      if (record->load(std::memory_order_acquire) == EndKind::kRunning) {
-        record->store(EndKind::kCompleted, std::memory_order_release);
-      }
-      return {};
-    }
-    void unhandled_exception() { record->store(EndKind::kThrew, std::memory_order_release); }
-  };
-  std::coroutine_handle<promise_type> handle;
-};
 
 [[gnu::noinline]] Recorded count_and_record(std::uint64_t& done) {
   ++done;
   co_return;
 }
 
-/// What a run of bodies does: records and handles of the units, then results as values.
 std::uint64_t create_recorded_coroutines_by_hand(std::size_t units) {
-  std::vector<Recorded::Record> records(units);
-  std::vector<std::coroutine_handle<>> frames(units);
-  Ring ring(ring_size(units));
+  Ring ring(units);
   std::uint64_t done = 0;
-  for (std::size_t i = 0; i < units; ++i) {
-    records[i].store(EndKind::kRunning, std::memory_order_release);
-    const auto handle = count_and_record(done).handle;
-    handle.promise().record = &records[i];
-    frames[i] = handle;
-    ring.push(handle);
-  }
-  ring.run();
   BodyResult result;
   result.host.kind = EndKind::kCompleted;
-  result.ends = Ends(units);
-  for (std::size_t i = 0; i < units; ++i) {
-    const EndKind kind = records[i].load(std::memory_order_acquire);
-    if (kind == EndKind::kRunning) frames[i].destroy();
-    if (kind != EndKind::kCompleted) result.ends.add_failure(i, {kind, 0, ""});
-  }
+  result.ends = run_recorded(
+      units, ring, [&](std::size_t) { return count_and_record(done); },
+      [&] { run_with_clock(ring); });
   return counted(result, done);
 }
 
