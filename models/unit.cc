@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "models/report_log.h"
 #include "models/trace.h"
@@ -99,6 +100,12 @@ bool has_ended(const EndRecords& ends, std::size_t unit) {
 }
 
 }  // namespace
+
+void KernelSwitching::yield() { sched_yield(); }
+
+void KernelSwitching::sleep_for(std::chrono::nanoseconds duration) {
+  std::this_thread::sleep_for(duration);
+}
 
 bool Unit::ended() const { return has_ended(run_->ends, index()); }
 

@@ -90,6 +90,15 @@ class Switching {
   virtual void sent(Channel& channel) { (void)channel; }
 };
 
+/// For units that are kernel tasks of their own, or have one to themselves for as long as they
+/// live.
+class KernelSwitching : public Switching {
+ public:
+  [[nodiscard]] bool blocks() const override { return true; }
+  void yield() override;
+  void sleep_for(std::chrono::nanoseconds duration) override;
+};
+
 /// What the units of one run have in common. Made by BodyRuntime; shared between processes where it
 /// says so.
 struct Run {

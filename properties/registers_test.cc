@@ -67,15 +67,15 @@ class LosesRounding : public MutantThreads {
  private:
   static void lose() { std::fesetround(FE_UPWARD); }
 
-  class Switches : public ThreadSwitching {
+  class Switches : public KernelSwitching {
    public:
     explicit Switches(In in) : in_(in) {}
     void sleep_for(std::chrono::nanoseconds duration) override {
-      ThreadSwitching::sleep_for(duration);
+      KernelSwitching::sleep_for(duration);
       if (in_ == In::kSleep) lose();
     }
     void wait_fd(int fd, short events) override {
-      ThreadSwitching::wait_fd(fd, events);
+      KernelSwitching::wait_fd(fd, events);
       if (in_ == In::kWait) lose();
     }
 

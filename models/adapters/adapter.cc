@@ -1,9 +1,6 @@
 #include "models/adapters/adapter.h"
 
-#include <sched.h>
-
 #include <new>
-#include <thread>
 
 namespace assay {
 namespace {
@@ -121,11 +118,5 @@ std::optional<std::string> StacklessRuntime::refuses(const Bodies& bodies) const
 PoolRuntime::PoolRuntime(std::string name, std::string summary, const Sources& sources)
     : Adapter(
           {std::move(name), Model::kThread, "C++", std::move(summary), claims_of_pool(sources)}) {}
-
-void PoolRuntime::Blocking::yield() { sched_yield(); }
-
-void PoolRuntime::Blocking::sleep_for(std::chrono::nanoseconds duration) {
-  std::this_thread::sleep_for(duration);
-}
 
 }  // namespace assay

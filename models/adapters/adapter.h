@@ -81,13 +81,7 @@ class PoolRuntime : public Adapter {
   PoolRuntime(std::string name, std::string summary, const Sources& sources);
   std::unique_ptr<Channel> make_channel() override { return std::make_unique<WaitingChannel>(); }
 
-  class Blocking : public Switching {
-   public:
-    [[nodiscard]] bool blocks() const override { return true; }
-    void yield() override;
-    void sleep_for(std::chrono::nanoseconds duration) override;
-  };
-  Blocking blocking_;
+  KernelSwitching switching_;
 };
 
 }  // namespace assay

@@ -33,7 +33,7 @@ class LibuvPool : public PoolRuntime {
 
  protected:
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
-    run.switching = &blocking_;
+    run.switching = &switching_;
     const std::size_t threads = threads_for(units.size());
     if (units.size() > threads) {
       return run.refuse(threads, "libuv's pool has " + std::to_string(threads) +

@@ -27,7 +27,7 @@ class OpenmpTasks : public PoolRuntime {
 
  protected:
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
-    run.switching = &blocking_;
+    run.switching = &switching_;
     // libomp reads these when it is first called. A thread that generates more than 256 tasks would
     // run some of them itself, at once; threads that wait for a task would spin, and there may be
     // a thousand.

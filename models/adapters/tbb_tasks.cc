@@ -27,7 +27,7 @@ class TbbTasks : public PoolRuntime {
 
  protected:
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
-    run.switching = &blocking_;
+    run.switching = &switching_;
     // The default is a thread a core; units that wait for each other need one each. No number of
     // threads is promised: a few to spare make up for those that just left the arena.
     const std::size_t threads = units.size() + units.size() / 16 + 1;

@@ -1,7 +1,6 @@
 #include "models/drivers/posix_spawn.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -14,7 +13,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <thread>
 #include <unordered_map>
 
 #include "models/drivers/spawn_board.h"
@@ -28,15 +26,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-class SpawnedSwitching : public Switching {
- public:
-  [[nodiscard]] bool blocks() const override { return true; }
-  void yield() override { sched_yield(); }
-  void sleep_for(std::chrono::nanoseconds duration) override {
-    std::this_thread::sleep_for(duration);
-  }
-};
-
 /// The life of a fresh image. noexcept: what leaves the body ends the process.
 [[noreturn]] void be_unit(int fd, std::size_t index) noexcept {
   const SpawnBoard board(fd);
@@ -44,7 +33,7 @@ class SpawnedSwitching : public Switching {
   const TraceLayout layout(program);
   // A local variable: one of the regions is the stack of the function that starts the unit.
   Regions regions(board.shared_cells(), board.trace(index));
-  SpawnedSwitching switching;
+  KernelSwitching switching;
   const TaskBody body = [&](Unit& unit) { return interpret(unit, program, regions, layout); };
   Run run;
   run.task = &body;

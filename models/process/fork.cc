@@ -1,6 +1,5 @@
 #include "models/process/fork.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdio_ext.h>
 #include <sys/wait.h>
@@ -12,7 +11,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <thread>
 #include <unordered_map>
 
 #include "models/frame_pool.h"
@@ -24,15 +22,6 @@ namespace assay {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-class ProcessSwitching : public Switching {
- public:
-  [[nodiscard]] bool blocks() const override { return true; }
-  void yield() override { sched_yield(); }
-  void sleep_for(std::chrono::nanoseconds duration) override {
-    std::this_thread::sleep_for(duration);
-  }
-};
 
 End end_of(int status) {
   if (WIFSIGNALED(status)) return {EndKind::kSignalled, WTERMSIG(status), ""};
@@ -217,7 +206,7 @@ class ForkRuntime : public BodyRuntime {
 
  private:
   RuntimeInfo info_ = make_info();
-  ProcessSwitching switching_;
+  KernelSwitching switching_;
 };
 
 }  // namespace

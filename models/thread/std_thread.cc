@@ -1,6 +1,5 @@
 #include "models/thread/std_thread.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <system_error>
@@ -10,15 +9,6 @@
 
 namespace assay {
 namespace {
-
-class ThreadSwitching : public Switching {
- public:
-  [[nodiscard]] bool blocks() const override { return true; }
-  void yield() override { sched_yield(); }
-  void sleep_for(std::chrono::nanoseconds duration) override {
-    std::this_thread::sleep_for(duration);
-  }
-};
 
 RuntimeInfo make_info() {
   constexpr Model kModel = Model::kThread;
@@ -105,7 +95,7 @@ class StdThread : public BodyRuntime {
   }
 
   RuntimeInfo info_ = make_info();
-  ThreadSwitching switching_;
+  KernelSwitching switching_;
 };
 
 }  // namespace

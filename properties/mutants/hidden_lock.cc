@@ -12,22 +12,22 @@ class HiddenLock : public MutantThreads {
   HiddenLock() : MutantThreads("hidden_lock", UnderTsan::kKnown) {}
 
  private:
-  class TakesTurns : public ThreadSwitching {
+  class TakesTurns : public KernelSwitching {
    public:
     explicit TakesTurns(std::mutex& lock) : lock_(&lock) {}
     void yield() override {
       lock_->unlock();
-      ThreadSwitching::yield();
+      KernelSwitching::yield();
       lock_->lock();
     }
     void sleep_for(std::chrono::nanoseconds duration) override {
       lock_->unlock();
-      ThreadSwitching::sleep_for(duration);
+      KernelSwitching::sleep_for(duration);
       lock_->lock();
     }
     void wait_fd(int fd, short events) override {
       lock_->unlock();
-      ThreadSwitching::wait_fd(fd, events);
+      KernelSwitching::wait_fd(fd, events);
       lock_->lock();
     }
 

@@ -66,20 +66,20 @@ class Chain {
   int gave_way_ = 0;
 };
 
-class ServerSwitching : public ThreadSwitching {
+class ServerSwitching : public KernelSwitching {
  public:
   explicit ServerSwitching(Chain& chain) : chain_(&chain) {}
   void yield() override {
     chain_->current_gives_way();
-    ThreadSwitching::yield();
+    KernelSwitching::yield();
   }
   void sleep_for(std::chrono::nanoseconds duration) override {
     chain_->current_waits();
-    ThreadSwitching::sleep_for(duration);
+    KernelSwitching::sleep_for(duration);
   }
   void wait_fd(int fd, short events) override {
     chain_->current_waits();
-    ThreadSwitching::wait_fd(fd, events);
+    KernelSwitching::wait_fd(fd, events);
   }
 
  private:

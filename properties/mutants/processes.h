@@ -41,7 +41,7 @@ class MutantProcesses : public MutantRuntime {
 
   virtual std::unique_ptr<Switching> make_switching(Run& run) {
     (void)run;
-    return std::make_unique<ThreadSwitching>();
+    return std::make_unique<KernelSwitching>();
   }
   /// Makes a process; returns as fork(2) does.
   virtual pid_t make_process();

@@ -13,10 +13,10 @@ class RoundaboutSwitch : public MutantThreads {
   NativeCosts* native_costs() override { return &costs_; }
 
  private:
-  class Roundabout : public ThreadSwitching {
+  class Roundabout : public KernelSwitching {
    public:
     void yield() override {
-      for (int i = 0; i < kTimes; ++i) ThreadSwitching::yield();
+      for (int i = 0; i < kTimes; ++i) KernelSwitching::yield();
     }
   };
 

@@ -11,11 +11,11 @@ class SerialSleep : public MutantThreads {
   SerialSleep() : MutantThreads("serial_sleep") {}
 
  private:
-  class OneSleeper : public ThreadSwitching {
+  class OneSleeper : public KernelSwitching {
    public:
     void sleep_for(std::chrono::nanoseconds duration) override {
       const std::lock_guard hold(sleeping_);
-      ThreadSwitching::sleep_for(duration);
+      KernelSwitching::sleep_for(duration);
     }
 
    private:

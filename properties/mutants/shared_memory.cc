@@ -31,7 +31,7 @@ void host(Unit& unit, ProcessTable& processes, std::atomic<std::size_t>& ended) 
 
 void ProcessesInSharedMemory::run_units(Run& run, std::span<Unit> units,
                                         std::chrono::nanoseconds bound) {
-  ThreadSwitching switching;
+  KernelSwitching switching;
   run.switching = &switching;
   const auto deadline = std::chrono::steady_clock::now() + bound;
   ProcessTable processes(run);

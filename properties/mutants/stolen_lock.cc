@@ -10,11 +10,11 @@ class StolenLock : public MutantThreads {
 
  private:
   /// Units yield while they wait for a lock, and nobody tells the two kinds of yields apart.
-  class Impatient : public ThreadSwitching {
+  class Impatient : public KernelSwitching {
    public:
     explicit Impatient(Run& run) : run_(&run) {}
     void yield() override {
-      ThreadSwitching::yield();
+      KernelSwitching::yield();
       for (auto& lock : run_->locks) lock.store(0);
     }
 

@@ -1,8 +1,6 @@
 /// Mutants with a thread a unit: a mutant overrides what it does wrong.
 #pragma once
 
-#include <sched.h>
-
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -13,16 +11,6 @@
 
 namespace assay {
 
-/// How honest threads yield and sleep.
-class ThreadSwitching : public Switching {
- public:
-  [[nodiscard]] bool blocks() const override { return true; }
-  void yield() override { sched_yield(); }
-  void sleep_for(std::chrono::nanoseconds duration) override {
-    std::this_thread::sleep_for(duration);
-  }
-};
-
 class MutantThreads : public MutantRuntime {
  protected:
   explicit MutantThreads(std::string name, UnderTsan under_tsan = UnderTsan::kUnknown)
@@ -31,7 +19,7 @@ class MutantThreads : public MutantRuntime {
   /// Called once a run, before units start; lives until they have ended.
   virtual std::unique_ptr<Switching> make_switching(Run& run) {
     (void)run;
-    return std::make_unique<ThreadSwitching>();
+    return std::make_unique<KernelSwitching>();
   }
   /// What the thread of a unit does.
   virtual void live(Unit& unit) { unit.run_to_end(); }

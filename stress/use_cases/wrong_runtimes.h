@@ -16,14 +16,7 @@ class ThreadsWithAFault : public BodyRuntime {
   [[nodiscard]] const RuntimeInfo& info() const override { return info_; }
 
  protected:
-  class Blocking : public Switching {
-   public:
-    [[nodiscard]] bool blocks() const override { return true; }
-    void yield() override { std::this_thread::yield(); }
-    void sleep_for(std::chrono::nanoseconds time) override { std::this_thread::sleep_for(time); }
-  };
-
-  Blocking switching_;
+  KernelSwitching switching_;
 
  private:
   RuntimeInfo info_;
