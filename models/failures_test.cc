@@ -12,13 +12,12 @@
 
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
+#include "models/sanitized.h"
 #include "models/thread/std_thread.h"
 
 namespace assay {
 namespace {
 
-// A sanitizer turns some signals into a report and an exit status of its own.
-constexpr bool kSanitized = std::string_view(ASSAY_VARIANT) != "plain";
 /// For units that hang: long enough for the others to end on a busy machine.
 constexpr std::int64_t kHangBound = 3'000'000'000;
 
@@ -70,6 +69,7 @@ TEST(ForkRuntime, ASignalIsTold) {
 
 TEST(ForkRuntime, ACrashIsTold) {
   const Trace trace = with_fault(fork_runtime(), Fault::kNullDereference);
+  // A sanitizer turns some signals into a report and an exit status of its own.
   if (kSanitized) {
     EXPECT_FALSE(trace.units[1].end.ok());
   } else {

@@ -10,19 +10,11 @@
 #include <cstddef>
 #include <new>
 
+#include "models/sanitized.h"
+
 namespace assay {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kPoolsFrames = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool kPoolsFrames = false;
-#else
-inline constexpr bool kPoolsFrames = true;
-#endif
-#else
-inline constexpr bool kPoolsFrames = true;
-#endif
+inline constexpr bool kPoolsFrames = !kSanitized;
 
 class FramePool {
  public:

@@ -7,8 +7,6 @@
 namespace assay {
 namespace {
 
-constexpr std::uint64_t kDamaged = std::uint64_t{1} << 63;
-
 struct Extent {
   std::uintptr_t lowest;
   std::uintptr_t highest;

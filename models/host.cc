@@ -21,16 +21,10 @@
 #include <system_error>
 #include <vector>
 
+#include "models/sanitized.h"
 #include "models/shared_mapping.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ASSAY_LEAK_CHECK 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ASSAY_LEAK_CHECK 1
-#endif
-#endif
-#ifdef ASSAY_LEAK_CHECK
+#ifdef ASSAY_ASAN
 #include <sanitizer/lsan_interface.h>
 #endif
 
@@ -123,7 +117,7 @@ void reset_signals() {
     std::strncpy(report.what, "an exception that is no std::exception", sizeof(report.what) - 1);
   }
   std::fflush(nullptr);
-#ifdef ASSAY_LEAK_CHECK
+#ifdef ASSAY_ASAN
   __lsan_do_leak_check();
 #endif
   _exit(0);

@@ -16,8 +16,6 @@
 namespace assay {
 namespace {
 
-constexpr std::uint64_t kDamaged = std::uint64_t{1} << 63;
-
 alignas(64) std::array<std::int64_t, kCells> global_cells;
 alignas(64) thread_local std::array<std::int64_t, kCells> thread_local_cells;
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "models/large_pages.h"
+#include "models/sanitized.h"
 
 namespace assay {
 
@@ -19,7 +20,7 @@ struct Run;
 
 #if defined(__clang__)
 #define ASSAY_SYMMETRIC_TRANSFER 1
-#elif defined(ASSAY_TAIL_CALLS) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#elif defined(ASSAY_TAIL_CALLS) && !defined(ASSAY_ASAN) && !defined(ASSAY_TSAN)
 // g++ at -O2, which no macro of its own tells from -O1: the build says so.
 #define ASSAY_SYMMETRIC_TRANSFER 1
 #else

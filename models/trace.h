@@ -14,6 +14,9 @@ struct Event {
   std::uint64_t aux = 0;
 };
 
+/// In `aux` of what was received or of an extent of the stack: it is not as it was written.
+inline constexpr std::uint64_t kDamaged = std::uint64_t{1} << 63;
+
 /// How a unit, or a host, ended.
 enum class EndKind : std::uint8_t {
   kNotStarted,

@@ -15,6 +15,7 @@
 #include <new>
 #include <type_traits>
 
+#include "models/controlled/tsan_watch.h"
 #include "models/unit.h"
 #include "scenarios/batch.h"
 #include "scenarios/tally.h"

@@ -9,16 +9,11 @@
 #include <cstddef>
 #include <span>
 
-#if defined(__has_feature)
-#define ASSAY_FEATURE(name) __has_feature(name)
-#else
-#define ASSAY_FEATURE(name) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || ASSAY_FEATURE(address_sanitizer)
-#define ASSAY_NOTES_FOR_ASAN 1
+#include "models/sanitized.h"
+
+#if defined(ASSAY_ASAN)
 #include <sanitizer/common_interface_defs.h>
-#elif defined(__SANITIZE_THREAD__) || ASSAY_FEATURE(thread_sanitizer)
-#define ASSAY_NOTES_FOR_TSAN 1
+#elif defined(ASSAY_TSAN)
 #include <sanitizer/tsan_interface.h>
 extern "C" void __tsan_func_entry(void* call_pc);
 #endif
@@ -30,7 +25,7 @@ class StackNotes {
   StackNotes(const StackNotes&) = delete;
   StackNotes& operator=(const StackNotes&) = delete;
 
-#if defined(ASSAY_NOTES_FOR_ASAN)
+#if defined(ASSAY_ASAN)
   /// Of the calling thread's own stack.
   StackNotes() = default;
   explicit StackNotes(std::span<std::byte> stack) : bottom_(stack.data()), size_(stack.size()) {}
@@ -51,7 +46,7 @@ class StackNotes {
   void* fake_stack_ = nullptr;
   const void* bottom_ = nullptr;
   std::size_t size_ = 0;
-#elif defined(ASSAY_NOTES_FOR_TSAN)
+#elif defined(ASSAY_TSAN)
   StackNotes() : fiber_(__tsan_get_current_fiber()), own_(false) {}
   explicit StackNotes(std::span<std::byte>) : fiber_(__tsan_create_fiber(0)), own_(true) {}
   ~StackNotes() {

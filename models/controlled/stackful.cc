@@ -5,14 +5,8 @@
 #include <vector>
 
 #include "models/adapters/guarded_stack.h"
+#include "models/sanitized.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ASSAY_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ASSAY_ASAN 1
-#endif
-#endif
 #if defined(ASSAY_ASAN)
 #include <sanitizer/common_interface_defs.h>
 #endif

@@ -27,14 +27,7 @@
 
 #include "models/controlled/clock.h"
 #include "models/controlled/op.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define ASSAY_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define ASSAY_TSAN 1
-#endif
-#endif
+#include "models/sanitized.h"
 
 // A sanitizer names the line of the body, as if the access were written there.
 #if defined(__clang__)

@@ -1,15 +1,8 @@
 // Threads that hide what their units do from ThreadSanitizer.
+#include "models/sanitized.h"
 #include "properties/mutants/threads.h"
 
-#if defined(__SANITIZE_THREAD__)
-#define ASSAY_UNDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define ASSAY_UNDER_TSAN 1
-#endif
-#endif
-
-#ifdef ASSAY_UNDER_TSAN
+#ifdef ASSAY_TSAN
 extern "C" {
 void AnnotateIgnoreReadsBegin(const char* file, int line);
 void AnnotateIgnoreWritesBegin(const char* file, int line);
@@ -27,12 +20,12 @@ class Blindfold : public MutantThreads {
 
  private:
   void live(Unit& unit) override {
-#ifdef ASSAY_UNDER_TSAN
+#ifdef ASSAY_TSAN
     AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
     AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
 #endif
     unit.run_to_end();
-#ifdef ASSAY_UNDER_TSAN
+#ifdef ASSAY_TSAN
     AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
     AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
 #endif

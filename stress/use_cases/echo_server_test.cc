@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "models/coroutine/coroutine.h"
-#include "models/frame_pool.h"
 #include "models/process/fork.h"
+#include "models/sanitized.h"
 #include "models/shared_mapping.h"
 #include "stress/use_cases/echo_client.h"
 #include "stress/use_cases/wrong_runtimes.h"
@@ -31,7 +31,7 @@ INSTANTIATE_TEST_SUITE_P(All, EchoServer,
                          [](const auto& info) { return info.param->info().name; });
 
 TEST_P(EchoServer, HoldsEveryConnectionAndEchoesEveryMessage) {
-  const std::size_t connections = kPoolsFrames ? 300 : 50;
+  const std::size_t connections = kSanitized ? 50 : 300;
   const EchoResult result = run_echo_server(*GetParam(), options(connections));
   ASSERT_EQ(result.outcome, UseCaseOutcome::kWorked) << result.reason;
   EXPECT_EQ(result.held, connections);
@@ -47,14 +47,14 @@ TEST_P(EchoServer, ServesOneConnection) {
 }
 
 TEST(EchoServer, ALoopByHandDoesTheSame) {
-  const EchoResult result = run_echo_by_hand(options(kPoolsFrames ? 300 : 50));
+  const EchoResult result = run_echo_by_hand(options(kSanitized ? 50 : 300));
   EXPECT_EQ(result.outcome, UseCaseOutcome::kWorked) << result.reason;
   EXPECT_EQ(result.held, result.connections);
   EXPECT_GT(result.switches, 0);
 }
 
 TEST(EchoServer, CoroutinesHoldMoreConnectionsThanOneBacklog) {
-  const std::size_t wanted = kPoolsFrames ? 6'000 : 500;
+  const std::size_t wanted = kSanitized ? 500 : 6'000;
   const ConnectionLimit allowed = connections_allowed(wanted);
   const EchoResult result = run_echo_server(coroutine(), options(allowed.connections));
   EXPECT_EQ(result.outcome, UseCaseOutcome::kWorked) << result.reason << " " << allowed.limit;
