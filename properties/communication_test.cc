@@ -115,9 +115,8 @@ TEST(Communication, MessagesOutOfOrderAreAllowedByNothing) {
 }
 
 TEST(Communication, ADamagedMessageIsAllowedByNothing) {
-  expect_allowed_by_nothing(
-      of_long_programs([](auto& receives) { receives[5]->aux |= std::uint64_t{1} << 63; }),
-      "damaged");
+  expect_allowed_by_nothing(of_long_programs([](auto& receives) { receives[5]->aux |= kDamaged; }),
+                            "damaged");
 }
 
 TEST(Communication, AMessageCutShortIsAllowedByNothing) {
@@ -148,15 +147,14 @@ TEST(Communication, OneOfAThousandMessagesTwiceIsAllowedByNothing) {
 }
 
 TEST(Communication, OneOfAThousandMessagesDamagedIsAllowedByNothing) {
-  expect_allowed_by_nothing(
-      each_thousandth([](const Event&, Event& one) { one.aux |= std::uint64_t{1} << 63; }),
-      "damaged");
+  expect_allowed_by_nothing(each_thousandth([](const Event&, Event& one) { one.aux |= kDamaged; }),
+                            "damaged");
 }
 
 TEST(Communication, DamageOfMessagesOfOnePageAloneIsAllowedByNothing) {
   expect_allowed_by_nothing(each_event(Op::kReceive,
                                        [](std::size_t, const Step&, Event& event) {
-                                         if (event.aux == 4096) event.aux |= std::uint64_t{1} << 63;
+                                         if (event.aux == 4096) event.aux |= kDamaged;
                                        }),
                             "damaged");
 }

@@ -6,8 +6,8 @@
 #include <map>
 #include <optional>
 
-#include "models/frame_pool.h"
 #include "models/pinning.h"
+#include "models/sanitized.h"
 #include "properties/low_limit.h"
 #include "properties/order.h"
 #include "properties/quantity.h"
@@ -203,7 +203,7 @@ Table make_table(const CostQuestion& question, const std::vector<Runtime*>& cast
     if (costs.native && costs.native->accepted().empty()) costs.rejection = costs.native->problem;
   }
   const int generic_rounds = options.effort == Effort::kQuick ? 3 : 10;
-  measure_generically(question, build_is_sanitized() ? 1 : generic_rounds, table);
+  measure_generically(question, kSanitized ? 1 : generic_rounds, table);
   for (Costs& costs : table.costs) hold_against_sanity(question, costs);
   for (Costs& costs : table.costs) hold_against_rivals(question, table, costs);
   return table;
@@ -468,7 +468,5 @@ GenericSample time_programs(Runtime& runtime, const Program& longer, const Progr
   sample.cpu_ns = (sample.cpu_ns - less.cpu_ns) / operations;
   return sample;
 }
-
-bool build_is_sanitized() { return !kPoolsFrames; }
 
 }  // namespace assay

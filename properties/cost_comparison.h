@@ -68,7 +68,4 @@ GenericSample time_programs(Runtime& runtime, const Program& longer, const Progr
 /// The wall time of a program over `operations`.
 GenericSample time_program(Runtime& runtime, const Program& program, double operations);
 
-/// True in a build with a sanitizer, where unit counts scale down.
-bool build_is_sanitized();
-
 }  // namespace assay

@@ -1,8 +1,8 @@
 /// Creation overhead: creation and join of one unit, and of many at once.
 #include <algorithm>
 
-#include "models/frame_pool.h"
 #include "models/pinning.h"
+#include "models/sanitized.h"
 #include "properties/cost_comparison.h"
 #include "properties/least_effort.h"
 #include "properties/quantity.h"
@@ -113,7 +113,7 @@ void add_parent_memory(Runtime& runtime, const ProbeOptions& options, Evidence& 
   }
   std::vector<double> mebibytes{0, 64};
   if (options.effort == Effort::kDefault) mebibytes.push_back(256);
-  if (build_is_sanitized()) mebibytes = {0, 16};
+  if (kSanitized) mebibytes = {0, 16};
   std::vector<std::vector<double>> ns(subjects.size());
   for (const double mib : mebibytes) {
     CostPlan plan;
@@ -146,7 +146,7 @@ Observation observe(Runtime& runtime, const ProbeOptions& options) {
 }  // namespace
 
 static Observation observe_creation_cost(Runtime& runtime, const ProbeOptions& options) {
-  const bool few = !kPoolsFrames || least_effort(options);
+  const bool few = kSanitized || least_effort(options);
   return few ? observe<kFew>(runtime, options) : observe<kMany>(runtime, options);
 }
 

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "models/coroutine/coroutine.h"
-#include "models/frame_pool.h"
 #include "models/process/fork.h"
+#include "models/sanitized.h"
 #include "models/thread/std_thread.h"
 #include "properties/doctored.h"
 #include "properties/impostor.h"
@@ -94,7 +94,7 @@ ProbeOptions at_two_and_a_thousand_units(std::uint64_t seed) {
 }
 
 TEST(Isolation, AFaultThatSpreadsAmongAThousandUnitsIsNotContained) {
-  if (!kPoolsFrames) GTEST_SKIP() << "a sanitizer's units are at most 64";
+  if (kSanitized) GTEST_SKIP() << "a sanitizer's units are at most 64";
   Impostor other(fork_runtime(), fork_runtime());
   Doctored leaky(other, [](const Program& program, Trace& trace) {
     if (program.units.size() == 1'000 && trace.completed())
@@ -107,7 +107,7 @@ TEST(Isolation, AFaultThatSpreadsAmongAThousandUnitsIsNotContained) {
 }
 
 TEST(Isolation, ALimitOnTheNumberOfUnitsIsNamedAndSpoilsNothing) {
-  if (!kPoolsFrames) GTEST_SKIP() << "a sanitizer's units are at most 64";
+  if (kSanitized) GTEST_SKIP() << "a sanitizer's units are at most 64";
   Impostor other(fork_runtime(), fork_runtime());
   Doctored limited(other, [](const Program& program, Trace& trace) {
     if (program.units.size() == 1'000) {

@@ -11,13 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "models/frame_pool.h"
+#include "models/sanitized.h"
 #include "properties/probe.h"
 
 namespace assay {
 
 /// True in builds with a sanitizer, where units cost many times more. Frame pools know it already.
-inline constexpr bool kSanitized = !kPoolsFrames;
 
 inline bool is_quick(const ProbeOptions& options) { return options.effort == Effort::kQuick; }
 

@@ -10,15 +10,15 @@
 #include <fstream>
 #include <iterator>
 
-#include "models/frame_pool.h"
 #include "models/host.h"
+#include "models/sanitized.h"
 #include "models/shared_mapping.h"
 
 namespace assay {
 namespace {
 
 /// Sanitized units are many times heavier.
-constexpr std::size_t kUnits = kPoolsFrames ? 48 : 8;
+constexpr std::size_t kUnits = kSanitized ? 8 : 48;
 /// A cache may grow by chance in one run and in the next; not in so many.
 constexpr std::size_t kRuns = 8;
 /// And then some of twice the units.

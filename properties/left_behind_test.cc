@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "models/coroutine/scheduler.h"
-#include "models/frame_pool.h"
+#include "models/sanitized.h"
 
 namespace assay {
 namespace {
@@ -58,7 +58,7 @@ std::string leak_of(std::function<void(std::size_t)> keep) {
 }
 
 /// malloc(3) is not what gives memory where AddressSanitizer or ThreadSanitizer do.
-constexpr bool kHeapIsCounted = kPoolsFrames;
+constexpr bool kHeapIsCounted = !kSanitized;
 
 TEST(LeftBehind, WhatEachUnitLeavesIsALeak) {
   EXPECT_EQ(leak_of([](std::size_t units) { keep_descriptors(units); }), "1 descriptors a unit");

@@ -1,7 +1,7 @@
 #include <rapidcheck/gen/Create.h>
 #include <rapidcheck/shrinkable/Create.h>
-#include <rapidcheck/shrinkable/Transform.h>
 
+#include "properties/plan_cases.h"
 #include "properties/probe.h"
 #include "properties/program_rounds.h"
 #include "properties/visibility.h"
@@ -18,15 +18,11 @@ rc::Gen<Case> cases(std::size_t units) {
       return rc::shrinkable::just(fan_case(static_cast<std::uint32_t>(units)));
     };
   }
-  return [plan = plans(visibility_mix(), units)](const rc::Random& random, int size) {
-    return rc::shrinkable::map(plan(random, size), visibility_case);
-  };
+  return cases_from(plans(visibility_mix(), units), &visibility_case);
 }
 
 rc::Gen<Case> cases_of_everyone(std::size_t units) {
-  return [sizes = Everyone::sizes(units)](const rc::Random& random, int size) {
-    return rc::shrinkable::map(sizes(random, size), &everyone_case);
-  };
+  return cases_from(Everyone::sizes(units), &everyone_case);
 }
 
 const PropertyRegistration kEveryone({.trait = TraitId::kMemorySpace,

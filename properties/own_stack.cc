@@ -1,11 +1,9 @@
-#include <rapidcheck/shrinkable/Transform.h>
-
 #include <algorithm>
 #include <atomic>
-#include <memory>
 #include <set>
 #include <tuple>
 
+#include "properties/plan_cases.h"
 #include "properties/probe.h"
 #include "properties/program_maker.h"
 #include "properties/program_rounds.h"
@@ -13,7 +11,6 @@
 namespace assay {
 namespace {
 
-constexpr std::uint64_t kDamaged = std::uint64_t{1} << 63;
 constexpr std::size_t kMostHeldAtOnce = 64;
 constexpr std::uint32_t kDeepFrames = 1000;
 /// Every unit writes its number here, on the heap: who reads the same number shares its memory.
@@ -127,23 +124,12 @@ class Oracle {
   std::vector<Place> places_;
 };
 
-Case case_of(const Plan& plan) {
-  const auto oracle = std::make_shared<Oracle>(plan);
-  Case made;
-  made.program = oracle->make();
-  made.labels = oracle->labels();
-  made.judge = [oracle](const Trace& trace) { return oracle->judge(trace); };
-  return made;
-}
-
 rc::Gen<Case> cases(std::size_t units) {
   static const Mix kMix{
       .kinds = {{Kind::kRecurse, 6}, {Kind::kYield, 3}, {Kind::kSpin, 1}, {Kind::kSleep, 1}},
       .most_moves = 120,
       .ordered = false};
-  return [plan = plans(kMix, units)](const rc::Random& random, int size) {
-    return rc::shrinkable::map(plan(random, size), case_of);
-  };
+  return cases_from(plans(kMix, units), &case_judged_by<Oracle, Plan>);
 }
 
 const PropertyRegistration kDisjoint(

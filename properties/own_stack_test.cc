@@ -58,7 +58,7 @@ TEST(OwnStack, ThreadsDeclaredAsCoroutinesAreRefuted) {
 TEST(OwnStack, OverwrittenLocalsRefuteAStackOfItsOwn) {
   Doctored overwriting(std_thread(),
                        each_event(Op::kRecurse, [](std::size_t unit, const Step&, Event& event) {
-                         if (unit == 1) event.aux |= std::uint64_t{1} << 63;
+                         if (unit == 1) event.aux |= kDamaged;
                        }));
   const Judged found = judged(overwriting);
   EXPECT_EQ(found.verdict.kind, VerdictKind::kRefuted);

@@ -1,10 +1,9 @@
 // The property of preemption: a unit spins while siblings on the same core have something to do, in
 // one of several ways. The bound of the spin is the spinner's CPU time.
-#include <rapidcheck/shrinkable/Transform.h>
-
 #include <algorithm>
 #include <limits>
 
+#include "properties/plan_cases.h"
 #include "properties/program_maker.h"
 #include "properties/property.h"
 
@@ -174,9 +173,7 @@ rc::Gen<Case> cases(std::size_t units) {
       .kinds = {{Kind::kYield, 4}, {Kind::kSleep, 3}, {Kind::kSpin, 2}, {Kind::kRecord, 2}},
       .most_moves = 48,
       .ordered = false};
-  return [plan = plans(mix, units)](const rc::Random& random, int size) {
-    return rc::shrinkable::map(plan(random, size), &case_of_plan);
-  };
+  return cases_from(plans(mix, units), &case_of_plan);
 }
 
 const PropertyRegistration kSpinners({TraitId::kPreemption,

@@ -5,7 +5,7 @@
 #include <span>
 #include <system_error>
 
-#include "models/frame_pool.h"
+#include "models/sanitized.h"
 #include "properties/low_limit.h"
 
 namespace assay {
@@ -14,7 +14,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Builds with a sanitizer are those whose frames are not pooled.
-constexpr bool kSanitized = !kPoolsFrames;
 
 /// Programs of the default distribution have no more units, and those with more than the second
 /// number are not shrunk.

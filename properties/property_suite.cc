@@ -7,8 +7,8 @@
 #include <iostream>
 #include <vector>
 
-#include "models/frame_pool.h"
 #include "models/pinning.h"
+#include "models/sanitized.h"
 #include "properties/conformance.h"
 #include "properties/program_rounds.h"
 #include "properties/verdict.h"
@@ -17,7 +17,6 @@ namespace assay {
 namespace {
 
 // Builds with a sanitizer are those whose frames are not pooled.
-constexpr bool kSanitized = !kPoolsFrames;
 
 /// One of the sizes at which a property is run.
 struct Scale {

@@ -1,5 +1,4 @@
 #include <poll.h>
-#include <rapidcheck/shrinkable/Transform.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -7,9 +6,9 @@
 #include <array>
 #include <cfenv>
 #include <map>
-#include <memory>
 #include <string>
 
+#include "properties/plan_cases.h"
 #include "properties/probe.h"
 #include "properties/program_maker.h"
 #include "properties/program_rounds.h"
@@ -150,23 +149,12 @@ class Oracle {
   std::vector<Switches> switches_;
 };
 
-Case case_of(const Plan& plan) {
-  const auto oracle = std::make_shared<Oracle>(plan);
-  Case made;
-  made.program = oracle->make();
-  made.labels = oracle->labels();
-  made.judge = [oracle](const Trace& trace) { return oracle->judge(trace); };
-  return made;
-}
-
 rc::Gen<Case> cases(std::size_t units) {
   static const Mix kMix{
       .kinds = {{Kind::kRegisters, 6}, {Kind::kYield, 3}, {Kind::kSpin, 1}, {Kind::kSleep, 1}},
       .most_moves = 160,
       .ordered = false};
-  return [plan = plans(kMix, units)](const rc::Random& random, int size) {
-    return rc::shrinkable::map(plan(random, size), case_of);
-  };
+  return cases_from(plans(kMix, units), &case_judged_by<Oracle, Plan>);
 }
 
 const PropertyRegistration kSurvive({TraitId::kRegisters,

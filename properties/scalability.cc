@@ -5,8 +5,8 @@
 #include <map>
 #include <optional>
 
-#include "models/frame_pool.h"
 #include "models/machine.h"
+#include "models/sanitized.h"
 #include "properties/least_effort.h"
 #include "properties/left_behind.h"
 #include "properties/live_units.h"
@@ -34,7 +34,7 @@ Extent extent_of(const ProbeOptions& options) {
   const bool quick = options.effort == Effort::kQuick;
   Extent extent =
       quick ? Extent{20, 200, 6, 1'000, 100'000, 0.6} : Extent{50, 500, 8, 4'000, 1'000'000, 2.5};
-  if (!kPoolsFrames) extent = {5, 40, 6, 100, 10'000, 1};
+  if (kSanitized) extent = {5, 40, 6, 100, 10'000, 1};
   if (options.duration.count() > 0) {
     extent.seconds = std::chrono::duration<double>(options.duration).count();
     extent.most_tasks = 100'000;
@@ -377,7 +377,7 @@ static Observation observe_scalability(Runtime& runtime, const ProbeOptions& opt
   observation.reason += "; " + count_text(top != nullptr ? top->units : 0) + " were alive at once";
   if (!ladder.next_limit().empty()) observation.reason += ", next limit " + ladder.next_limit();
   const bool tasks = need && need->tasks > 0.5;
-  if (tasks && kPoolsFrames && options.effort == Effort::kDefault) {
+  if (tasks && !kSanitized && options.effort == Effort::kDefault) {
     add_refusal(*runtime.bodies(), observation.evidence);
   }
   return observation;

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "models/coroutine/coroutine.h"
-#include "models/frame_pool.h"
 #include "models/host.h"
 #include "models/process/fork.h"
+#include "models/sanitized.h"
 #include "models/shared_mapping.h"
 #include "models/thread/std_thread.h"
 #include "properties/impostor.h"
@@ -36,7 +36,7 @@ TEST(Scalability, ThreadsAndProcessesFollowInThisOrder) {
   const Judged threads = judged(std_thread(), {&fork_runtime(), &coroutine()});
   const Judged processes = judged(fork_runtime(), {&std_thread(), &coroutine()});
   // A sanitizer's thread and a sanitizer's process are both far heavier, in no certain order.
-  const VerdictKind expected = kPoolsFrames ? VerdictKind::kConfirmed : threads.verdict.kind;
+  const VerdictKind expected = kSanitized ? threads.verdict.kind : VerdictKind::kConfirmed;
   EXPECT_EQ(threads.verdict.kind, expected) << threads.verdict.reason;
   for (const Judged* result : {&threads, &processes}) {
     EXPECT_TRUE(result->observation.measured) << result->observation.reason;
@@ -94,7 +94,7 @@ TEST(LiveUnits, AllAreAliveAtOnce) {
 }
 
 TEST(LiveUnits, ManyCoroutinesAreAliveAtOnce) {
-  const std::size_t many = kPoolsFrames ? 100'000 : 10'000;
+  const std::size_t many = kSanitized ? 10'000 : 100'000;
   const LiveUnits rung = run_live_units(coroutine(), many);
   EXPECT_TRUE(rung.complete) << rung.failure << rung.refusal;
   EXPECT_EQ(rung.alive, many);

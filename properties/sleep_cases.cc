@@ -1,12 +1,11 @@
 // The property of sleeps: units meet, and then some of them sleep. A sleep lasts at least as long
 // as was asked; whether two overlap is told from what each unit saw on the clock, never from how
 // long all of it took.
-#include <rapidcheck/shrinkable/Transform.h>
-
 #include <algorithm>
 #include <memory>
 #include <set>
 
+#include "properties/plan_cases.h"
 #include "properties/program_maker.h"
 #include "properties/property.h"
 
@@ -141,9 +140,7 @@ rc::Gen<Case> cases(std::size_t units) {
       .kinds = {{Kind::kSleep, 6}, {Kind::kYield, 2}, {Kind::kSpin, 2}, {Kind::kRecord, 1}},
       .most_moves = 48,
       .ordered = false};
-  return [plan = plans(mix, units)](const rc::Random& random, int size) {
-    return rc::shrinkable::map(plan(random, size), &case_of_plan);
-  };
+  return cases_from(plans(mix, units), &case_of_plan);
 }
 
 const PropertyRegistration kSleeps({TraitId::kSleep,

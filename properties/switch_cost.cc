@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "models/pinning.h"
+#include "models/sanitized.h"
 #include "properties/cost_comparison.h"
 #include "properties/quantity.h"
 #include "properties/statistics.h"
@@ -132,7 +133,7 @@ void add_variants(Runtime& runtime, const ProbeOptions& options, Evidence& evide
 
 std::vector<std::size_t> unit_counts(const ProbeOptions& options) {
   if (!options.units.empty()) return options.units;
-  if (options.effort == Effort::kQuick || build_is_sanitized()) return {2, 64};
+  if (options.effort == Effort::kQuick || kSanitized) return {2, 64};
   return {2, 64, 1'000};
 }
 

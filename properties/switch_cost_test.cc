@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "models/coroutine/coroutine.h"
-#include "models/frame_pool.h"
 #include "models/process/fork.h"
+#include "models/sanitized.h"
 #include "models/thread/std_thread.h"
 #include "properties/impostor.h"
 #include "properties/synthetic_costs.h"
@@ -183,7 +183,7 @@ TEST(SwitchCost, TheReferencesAreNotRefuted) {
 }
 
 TEST(SwitchCost, CoroutinesAreLow) {
-  if (!kPoolsFrames) GTEST_SKIP() << "a sanitizer's processes start too slowly to be timed well";
+  if (kSanitized) GTEST_SKIP() << "a sanitizer's processes start too slowly to be timed well";
   const Judged result = judged(coroutine(), {&fork_runtime(), &std_thread()});
   EXPECT_EQ(result.verdict.kind, VerdictKind::kConfirmed) << result.verdict.reason;
 }

@@ -1,10 +1,9 @@
-#include <rapidcheck/shrinkable/Transform.h>
-
 #include <map>
 #include <memory>
 #include <set>
 #include <utility>
 
+#include "properties/plan_cases.h"
 #include "properties/probe.h"
 #include "properties/program_maker.h"
 #include "properties/program_rounds.h"
@@ -124,15 +123,6 @@ class Oracle {
   std::vector<Place> variables_;
 };
 
-Case case_of(const Plan& plan) {
-  const auto oracle = std::make_shared<Oracle>(plan);
-  Case made;
-  made.program = oracle->make();
-  made.labels = oracle->labels();
-  made.judge = [oracle](const Trace& trace) { return oracle->judge(trace); };
-  return made;
-}
-
 rc::Gen<Case> cases(std::size_t units) {
   static const Mix kMix{.kinds = {{Kind::kWrite, 4},
                                   {Kind::kRead, 6},
@@ -142,9 +132,7 @@ rc::Gen<Case> cases(std::size_t units) {
                                   {Kind::kSend, 1}},
                         .regions = {Region::kThreadLocal},
                         .ordered = false};
-  return [plan = plans(kMix, units)](const rc::Random& random, int size) {
-    return rc::shrinkable::map(plan(random, size), case_of);
-  };
+  return cases_from(plans(kMix, units), &case_judged_by<Oracle, Plan>);
 }
 
 const PropertyRegistration kOwnValues({TraitId::kThreadLocalStorage,
@@ -176,9 +164,7 @@ Case case_of_all(const Everyone::Size& size) {
 }
 
 rc::Gen<Case> cases_of_all(std::size_t units) {
-  return [sizes = Everyone::sizes(units)](const rc::Random& random, int size) {
-    return rc::shrinkable::map(sizes(random, size), &case_of_all);
-  };
+  return cases_from(Everyone::sizes(units), &case_of_all);
 }
 
 const PropertyRegistration kAll({.trait = TraitId::kThreadLocalStorage,

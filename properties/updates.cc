@@ -1,7 +1,5 @@
 #include "properties/updates.h"
 
-#include <rapidcheck/shrinkable/Transform.h>
-
 #include <algorithm>
 #include <array>
 #include <deque>
@@ -9,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "properties/plan_cases.h"
 #include "properties/program_rounds.h"
 
 namespace assay {
@@ -203,10 +202,8 @@ class Oracle {
 };
 
 rc::Gen<Case> cases(std::size_t units) {
-  return [plan = update_plans(units, true)](const rc::Random& random, int size) {
-    return rc::shrinkable::map(plan(random, size),
-                               [](const Plan& one) { return updates_case(one).made; });
-  };
+  return cases_from(update_plans(units, true),
+                    [](const Plan& one) { return updates_case(one).made; });
 }
 
 const PropertyRegistration kAtomicity({TraitId::kUnlockedUpdates,
@@ -220,11 +217,9 @@ rc::Gen<Case> cases_of_many(std::size_t units) {
                 .regions = {Region::kHeap, Region::kGlobal},
                 .most_moves = 24,
                 .ordered = false};
-  return [plan = plans(mix, units)](const rc::Random& random, int size) {
-    return rc::shrinkable::map(plan(random, size), [](const Plan& one) {
-      return updates_case(with_many_updates(one), true).made;
-    });
-  };
+  return cases_from(plans(mix, units), [](const Plan& one) {
+    return updates_case(with_many_updates(one), true).made;
+  });
 }
 
 const PropertyRegistration kLosses({TraitId::kUnlockedUpdates,

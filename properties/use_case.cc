@@ -9,7 +9,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "models/frame_pool.h"
+#include "models/sanitized.h"
 #include "properties/probe.h"
 #include "stress/use_cases/echo_server.h"
 #include "stress/use_cases/parallel_reduction.h"
@@ -47,7 +47,7 @@ Plan plan_of(const ProbeOptions& options) {
   plan.sandbox.loop_ms = quick ? 20 : 50;
   plan.extra_rung = quick ? milliseconds(0) : milliseconds(1'200);
   plan.rungs = options.units;
-  if (plan.rungs.empty() && kPoolsFrames) plan.rungs = {2, 64, kMany, kMost};
+  if (plan.rungs.empty() && !kSanitized) plan.rungs = {2, 64, kMany, kMost};
   if (plan.rungs.empty()) plan.rungs = {2, kManySanitized};
   std::sort(plan.rungs.begin(), plan.rungs.end());
   return plan;
