@@ -8,15 +8,11 @@
 
 #include <string_view>
 
-#if defined(__has_feature)
-#define ASSAY_HAS_FEATURE(feature) __has_feature(feature)
-#else
-#define ASSAY_HAS_FEATURE(feature) 0
-#endif
+#include "models/sanitized.h"
 
-#if defined(__SANITIZE_THREAD__) || ASSAY_HAS_FEATURE(thread_sanitizer)
+#if defined(ASSAY_TSAN)
 #define ASSAY_COMPILED_WITH "tsan"
-#elif defined(__SANITIZE_ADDRESS__) || ASSAY_HAS_FEATURE(address_sanitizer)
+#elif defined(ASSAY_ASAN)
 #define ASSAY_COMPILED_WITH "asan"
 #else
 #define ASSAY_COMPILED_WITH "plain"
