@@ -46,6 +46,13 @@ TEST(CopiedReports, SpacesAtTheEndsOfLinesAreNothing) {
   EXPECT_FALSE(read.reports[0].text.ends_with(' '));
 }
 
+TEST(CopiedReports, ALineThatIsBrokenBehindTheNameStillBeginsAReport) {
+  for (const std::string head : {"WARNING: ThreadSanitizer:", "WARNING: ThreadSanitizer: ",
+                                 "==7==ERROR: AddressSanitizer: ", "==7==ERROR: LeakSanitizer:"}) {
+    only_report(head + "\ndata race (pid=7)\n    #0 f a.cc:3:4 (prog+0x1)\n");
+  }
+}
+
 TEST(CopiedReports, ALogThatCutsSpacesHasShorterPrefixesOnBlankLines) {
   const ReadReports read = read_reports(
       "12: WARNING: ThreadSanitizer: data race (pid=7)\n"

@@ -102,7 +102,9 @@ Opening open_sanitizer(std::string_view line, std::size_t at) {
   before = before.substr(0, begin);
   // Older ones have no colon: "FATAL: ThreadSanitizer CHECK failed: a.cc:3".
   Scan after(line.substr(at + kSanitizer.size()));
-  if (!after.eat(": ") && !after.eat(" ")) return {};
+  // Where the line was broken, the blank behind the colon may be gone.
+  const bool names = after.eat(": ") || after.eat(" ") || (after.eat(":") && after.rest().empty());
+  if (!names) return {};
   const std::string_view words = after.rest();
   const auto take = [&](std::string_view word) {
     if (!before.ends_with(word)) return false;

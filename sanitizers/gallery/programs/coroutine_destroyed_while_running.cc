@@ -4,8 +4,7 @@
 // variable: heap
 // places: use
 // also: deletion, use
-// seen by: asan
-// seen by: clang_tsan, gcc_tsan as use-after-free-race of nothing
+// seen by: asan, clang_tsan, gcc_tsan
 // missed by: helgrind, drd because they forget memory that is freed
 #include "sanitizers/gallery/coroutines.h"
 

@@ -3,8 +3,7 @@
 // kind: use-after-free
 // variable: heap
 // places: deletion, use
-// seen by: asan
-// seen by: clang_tsan, gcc_tsan as use-after-free-race of nothing
+// seen by: asan, clang_tsan, gcc_tsan
 // missed by: helgrind, drd because they forget memory that is freed
 #include <memory>
 
