@@ -181,7 +181,8 @@ int sweep(const std::vector<const Mutant*>& mutants, std::uint64_t first, std::u
                     {"seconds", kills.seconds},
                     {"first_survivor", kills.first_survivor}});
   }
-  tell("\nseeds {} to {}, {:.1f} s\n", first, first + count - 1, seconds);
+  tell("\nseeds {} to {}{}, {:.1f} s\n", first, first + count - 1,
+       signal == 0 ? "" : ", interrupted: fewer were tried", seconds);
   if (file != nullptr) {
     file->write(dump({{"schema", "assay-mutants"},
                       {"schema_version", kSchemaVersion},
