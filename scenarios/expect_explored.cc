@@ -21,6 +21,30 @@ using controlled::MemoryModel;
 using controlled::Story;
 using controlled::Strategy;
 
+/// While one lives, a program that ends has not passed: std::exit and std::quick_exit in a body
+/// would end the test with the status of a success.
+class MustNotEnd {
+ public:
+  explicit MustNotEnd(const char* scenario) {
+    static const bool kTold = std::atexit(tell) == 0 && std::at_quick_exit(tell) == 0;
+    if (kTold) exploring_ = scenario;
+  }
+  MustNotEnd(const MustNotEnd&) = delete;
+  MustNotEnd& operator=(const MustNotEnd&) = delete;
+  ~MustNotEnd() { exploring_ = nullptr; }
+
+ private:
+  static void tell() {
+    if (exploring_ == nullptr) return;
+    fmt::print(stderr,
+               "EXPECT_EXPLORED({}): a body ended the program (std::exit): it was not explored\n",
+               exploring_);
+    std::_Exit(1);
+  }
+
+  static inline const char* exploring_ = nullptr;
+};
+
 /// One exploration: a scenario under a memory model.
 class Exploring {
  public:
@@ -41,7 +65,13 @@ class Exploring {
 
   /// Empty when all is as expected.
   std::string failure() {
+    const MustNotEnd guard(name_);
     const Exploration result = controlled::explore(subject_, options_);
+    if (result.passed() && result.longest == 0)
+      return fmt::format(
+          "{}: expected operations of its environment, found none: what a body does otherwise is "
+          "not seen, and nothing was explored\n",
+          title());
     if (expected_.finds) {
       if (result.failure(*expected_.finds) != nullptr) return "";
       return fmt::format("{}: expected a {}, found {}\n{}", title(),
@@ -106,6 +136,9 @@ class Exploring {
             ? fmt::format("in all {} executions", result.executions)
             : fmt::format("in {} executions of seed {}, not all", result.executions, options_.seed);
     if (result.passed()) return coverage + "\n";
+    // No schedule is to blame.
+    if (const auto* differs = result.failure(FailureKind::kNondeterminism))
+      return differs->text + "\n";
     const controlled::Minimal minimal =
         controlled::minimize(subject_, options_.execution, *result.failure());
     controlled::Schedule schedule;

@@ -127,6 +127,62 @@ TEST(Exploration, CountsWhatHappensSometimes) {
   EXPECT_EQ(result.never(), std::vector<std::string>{"unit 7 comes first"});
 }
 
+/// Does nothing that the explorer sees.
+struct Idle {
+  static void body(UnitOf<Controlled>) {}
+  void finish(Outcome&) const {}
+};
+
+TEST(ExpectExplored, FailsWhereNothingWasExplored) {
+  expect_in("Idle with 2 units, sc: expected operations of its environment, found none",
+            failure_of([] { EXPECT_EXPLORED(Idle); }));
+}
+
+/// No schedule of it has an end.
+struct Endless {
+  Shared<Controlled, int> x{"x"};
+  void body(UnitOf<Controlled>) {
+    for (int i = 0;; ++i) now(x.store(i));
+  }
+  void finish(Outcome&) const {}
+};
+
+TEST(ExpectExplored, ABodyWithoutEndIsALivelockWithinABound) {
+  expect_in("Endless with 2 units, sc: expected nothing wrong, found a livelock",
+            failure_of([] { EXPECT_EXPLORED(Endless); }));
+}
+
+/// Counts its executions, which no execution makes anew.
+struct Counting {
+  static inline int executions = 0;
+  Shared<Controlled, int> x{"x"};
+  Counting() { ++executions; }
+  void body(UnitOf<Controlled>) { now(x.load()); }
+  void finish(Outcome& outcome) const { outcome.record(executions); }
+};
+
+TEST(ExpectExplored, WhatDiffersBetweenExecutionsIsNondeterminism) {
+  for (const auto strategy : {controlled::Strategy::kDfs, controlled::Strategy::kRandom}) {
+    expect_in("found a nondeterminism\nthe same schedule led to another outcome: the scenario",
+              failure_of([&] { EXPECT_EXPLORED(Counting, {.strategy = strategy}); }));
+  }
+}
+
+struct Leaving {
+  Shared<Controlled, int> x{"x"};
+  void body(UnitOf<Controlled>) {
+    now(x.load());
+    std::exit(0);
+  }
+  void finish(Outcome&) const {}
+};
+
+TEST(ExpectExploredDeathTest, ABodyThatEndsTheProgramHasNotPassed) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(EXPECT_EXPLORED(Leaving), ::testing::ExitedWithCode(1),
+              "EXPECT_EXPLORED\\(Leaving\\): a body ended the program");
+}
+
 class Replaying : public ::testing::Test {
  protected:
   void SetUp() override { ::testing::internal::CaptureStdout(); }

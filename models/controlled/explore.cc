@@ -1,6 +1,7 @@
 #include "models/controlled/explore.h"
 
 #include <algorithm>
+#include <bit>
 #include <memory>
 #include <utility>
 
@@ -14,15 +15,20 @@ std::vector<Proc> schedule_until(const Execution& execution, std::uint32_t steps
   return {execution.schedule(), execution.schedule() + steps};
 }
 
+/// Executions after one that came to the bound of steps: nothing is exhausted any more, and each
+/// may take as long.
+constexpr std::uint64_t kAfterCut = 1'000;
+
 class Explorer {
  public:
   Explorer(Subject& subject, const ExploreOptions& options)
       : subject_(subject), options_(options), execution_(std::make_unique<Execution>()) {}
 
   Exploration run() {
+    if (!repeats_itself()) return record_.take();
     switch (options_.strategy) {
       case Strategy::kDfs:
-        search();
+        reduces() ? reduce() : enumerate();
         break;
       case Strategy::kRandom:
         sample(RandomWalk(options_.seed));
@@ -40,21 +46,46 @@ class Explorer {
   bool once(Pick&& pick) {
     const bool complete =
         run_once(*execution_, subject_, options_.execution, outcome_, std::forward<Pick>(pick));
-    if (complete) record_.add(*execution_, outcome_);
-    return complete;
+    if (!complete) return false;
+    const bool was_cut = result_.cut;
+    record_.add(*execution_, outcome_);
+    if (result_.cut && !was_cut)
+      options_.executions = std::min(options_.executions, tried() + kAfterCut);
+    return true;
   }
+
+  /// Whether one schedule leads to the same twice. What differs from one execution to the next,
+  /// such as a variable that no execution makes anew, need not show in what a search compares.
+  bool repeats_itself() {
+    execution_->set_recording(true);
+    const auto first_of_all = [](const Execution&, std::uint64_t choices) {
+      return static_cast<Proc>(std::countr_zero(choices));
+    };
+    run_once(*execution_, subject_, options_.execution, outcome_, first_of_all);
+    const std::vector<Event> before = execution_->events();
+    const Outcome outcome = outcome_;
+    run_once(*execution_, subject_, options_.execution, outcome_, first_of_all);
+    execution_->set_recording(false);
+    const std::vector<Event>& events = execution_->events();
+    // A search that compares no steps bears values that differ, such as addresses.
+    if (reduces() && before != events) {
+      const auto at = std::mismatch(before.begin(), before.end(), events.begin(), events.end());
+      differs(static_cast<std::uint32_t>(at.second - events.begin()));
+    } else if (!(outcome == outcome_)) {
+      differs("outcome");
+    }
+    return result_.failing == 0;
+  }
+
+  [[nodiscard]] std::uint64_t tried() const { return result_.executions + result_.redundant; }
 
   [[nodiscard]] bool goes_on() const {
-    return result_.executions + result_.redundant < options_.executions &&
-           !(options_.stop_at_failure && result_.failing > 0);
+    return tried() < options_.executions && !(options_.stop_at_failure && result_.failing > 0);
   }
 
-  void search() {
-    if (options_.preemptions || !options_.reduce || options_.execution.cooperative) {
-      enumerate();
-    } else {
-      reduce();
-    }
+  [[nodiscard]] bool reduces() const {
+    return options_.strategy == Strategy::kDfs && options_.reduce && !options_.preemptions &&
+           !options_.execution.cooperative;
   }
 
   void enumerate() {
@@ -106,10 +137,12 @@ class Explorer {
     return std::nullopt;
   }
 
-  void differs(std::uint32_t step) {
+  void differs(std::uint32_t step) { differs("step " + std::to_string(step + 1)); }
+
+  void differs(const std::string& what) {
     ++result_.failing;
     Failing failing{FailureKind::kNondeterminism,
-                    "the same schedule led to another step " + std::to_string(step + 1) +
+                    "the same schedule led to another " + what +
                         ": the scenario depends on something that is no operation of it",
                     schedule_until(*execution_, execution_->steps()), std::nullopt};
     result_.failures.at(static_cast<std::size_t>(failing.kind)) = std::move(failing);
