@@ -234,8 +234,7 @@ class Explorer {
       if (!program_.held_back()) return "all " + what + " explored";
       return fmt::format(
           "{} explored, not all: where a loop had read the same {} times or failed to lock {} "
-          "times, "
-          "others went first or it took its turns at once",
+          "times, others went first or it took its turns at once",
           what, Program::kTurns, Program::kTries);
     }
     if (ended_ == Ended::kInTime) return "not all interleavings: the time was up";
