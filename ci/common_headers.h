@@ -1,5 +1,5 @@
 /// What most sources include, parsed once a configuration (precompiled.bzl). A source includes what
-/// it uses all the same: clang-tidy, g++ and optimized builds read it without this.
+/// it uses all the same: g++ and optimized builds read it without this.
 #pragma once
 
 #include <fcntl.h>

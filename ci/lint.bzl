@@ -5,6 +5,8 @@ it (except those tagged `no-lint`); a file that it cannot cover fails `clang_tid
 it fails `//ci:lint_coverage_test`. `ci/format` mends the formatting.
 """
 
+load(":precompiled.bzl", "COMPILES", "compile_command", "parsed_headers")
+
 _CPP = [
     "cc",
     "h",
@@ -50,13 +52,21 @@ def _prefixed(prefix, values):
     return [prefix + v for v in values]
 
 def _without_common_headers(copts):
-    """So that a source that does not include what it uses is seen."""
     return [c for c in copts if c != "-include" and not c.startswith("$(execpath ")]
 
 def _tidy_one(ctx, source, header_filter, headers, compilation):
     report = ctx.actions.declare_file("%s.%s.tidy" % (ctx.rule.attr.name, source.basename))
+    copts = getattr(ctx.rule.attr, "copts", [])
+
+    # A header that is read by itself includes what it uses.
+    parsed = parsed_headers(copts, compilation.headers) if source.extension == "cc" else None
+    if parsed:
+        # Clang compares the flags, those of code generation as well.
+        flags = compile_command(ctx, use_pic = True).flags + ["-include-pch", parsed.path]
+    else:
+        flags = _TIDY_FLAGS
     flags = (
-        _TIDY_FLAGS + _without_common_headers(getattr(ctx.rule.attr, "copts", [])) +
+        flags + _without_common_headers(copts) +
         _prefixed("-D", compilation.defines.to_list() + compilation.local_defines.to_list()) +
         _prefixed("-I", ["."] + compilation.includes.to_list()) +
         _prefixed("-iquote", compilation.quote_includes.to_list()) +
@@ -76,6 +86,7 @@ def _tidy_one(ctx, source, header_filter, headers, compilation):
 status=0
 "$@" >"$report" 2>"$report.err" || status=$?
 if [ $status -eq 0 ]; then : >"$report"; elif [ ! -s "$report" ]; then cat "$report.err" >"$report"; fi
+sed -i "s,$PWD/,,g" "$report"
 rm -f "$report.err" """,
         inputs = depset(
             [source, ctx.file._config, ctx.file._own_files] + headers,
@@ -107,14 +118,18 @@ def _tidy_aspect_impl(target, ctx):
 
 _tidy_aspect = aspect(
     implementation = _tidy_aspect_impl,
-    attrs = {
-        "_config": attr.label(default = "//:.clang-tidy", allow_single_file = True),
-        "_own_files": attr.label(
+    attrs = dict(
+        COMPILES.attrs,
+        _config = attr.label(default = "//:.clang-tidy", allow_single_file = True),
+        _own_files = attr.label(
             default = "//ci:tidy_own_files.so",
             allow_single_file = True,
             cfg = "exec",
         ),
-    },
+    ),
+    fragments = COMPILES.fragments,
+    incompatible_use_toolchain_transition = True,
+    toolchains = COMPILES.toolchains,
 )
 
 def _tidy_test_impl(ctx):

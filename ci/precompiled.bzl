@@ -104,6 +104,24 @@ precompiled = rule(
 _OPTIMIZED = str(Label("//ci:common_headers"))
 _PLAIN = str(Label("//ci:common_headers_o0"))
 
+def parsed_headers(copts, headers):
+    """The parsed headers that a target starts with.
+
+    Args:
+      copts: of the target, as starting_with_headers gave them.
+      headers: a depset of those that the target may include.
+
+    Returns:
+      A file for clang's -include-pch, or None where the headers are not parsed beforehand.
+    """
+    for label in [_OPTIMIZED, _PLAIN]:
+        if "$(execpath %s)" % label in copts:
+            name = label.split(":")[1] + ".h.pch"
+            for header in headers.to_list():
+                if header.basename == name:
+                    return header
+    return None
+
 def starting_with_headers(copts, deps, optimize = True, common_headers = True):
     """The copts and deps of a target whose sources start with the common headers.
 

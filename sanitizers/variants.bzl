@@ -78,22 +78,20 @@ _LINKOPT = "//command_line_option:linkopt"
 _STRIP = "//command_line_option:strip"
 _GCC_CROSSTOOL = "@local_config_gcc//:toolchain"
 
-def _flags_of_variants():
-    flags = _SANITIZED_COPTS + _CLANG_LINKOPTS
-    for variant in VARIANTS.values():
-        flags = flags + variant.sanitizer_copts
-    return flags
-
 def _without_variant(copts, linkopts):
     """The flags before any variant added its own, so that variants replace each other."""
-    defined = [c for c in copts if c.startswith(_VARIANT_DEFINE)]
-    if defined in [[], [_define("plain")]]:
+    defined = [i for i in range(len(copts)) if copts[i].startswith(_VARIANT_DEFINE)]
+    if not defined:
         return copts, linkopts
-    added = _flags_of_variants()
-    return (
-        [c for c in copts if c not in added and not c.startswith(_VARIANT_DEFINE)],
-        [o for o in linkopts if o not in added],
-    )
+    if copts[defined[-1]] == _define("plain"):
+        return [c for c in copts if not c.startswith(_VARIANT_DEFINE)], linkopts
+
+    # What a variant added starts with its name. (By their text some could not be told from the caller's:
+    # -O1 is in .bazelrc as well.)
+    added = _CLANG_LINKOPTS
+    for variant in VARIANTS.values():
+        added = added + variant.sanitizer_copts
+    return copts[:defined[-1]], [o for o in linkopts if o not in added]
 
 def _define(variant):
     return '%s"%s"' % (_VARIANT_DEFINE, variant)
@@ -105,8 +103,17 @@ def _linker(linkopts, gcc):
 def _variant_transition_impl(settings, attr):
     row = VARIANTS[attr.variant]
     gcc = row.gcc or "local_config_gcc" in str(settings[_CROSSTOOL])
-    copts, linkopts = _without_variant(settings[_COPT], settings[_LINKOPT])
-    copts = [c for c in copts if not c.startswith(_VARIANT_DEFINE)] + [_define(attr.variant)]
+    copts, linkopts = settings[_COPT], settings[_LINKOPT]
+    if _define(attr.variant) in copts:
+        # It has all that is added below.
+        return {
+            _COPT: copts,
+            _CROSSTOOL: str(settings[_CROSSTOOL]),
+            _LINKOPT: linkopts,
+            _STRIP: "never",
+        }
+    copts, linkopts = _without_variant(copts, linkopts)
+    copts = copts + [_define(attr.variant)]
     if row.sanitizer_copts:
         copts = copts + _SANITIZED_COPTS + row.sanitizer_copts
         linkopts = linkopts + row.sanitizer_copts + ([] if gcc else _CLANG_LINKOPTS)
@@ -229,7 +236,7 @@ def assay_test(
     Args:
       name: the name of the plain test and the stem of the others.
       srcs: the sources of the test; `main` comes from `deps`.
-      variants: names of rows of VARIANTS.
+      variants: names of rows of VARIANTS. One thread of control leaves ThreadSanitizer nothing to find.
       size: as in a cc_test; it holds for every variant, so think of the slowest.
       timeout: as in a cc_test.
       tags: as in a cc_test.

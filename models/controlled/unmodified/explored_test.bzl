@@ -58,6 +58,9 @@ _STRIP = "//command_line_option:strip"
 _CLANG_CROSSTOOL = "@bazel_tools//tools/cpp:toolchain"
 _GCC_CROSSTOOL = "@local_config_gcc//:toolchain"
 
+# As _CLANG_CROSSTOOL, by another name.
+_LIBRARY_CROSSTOOL = str(Label("//models/controlled/unmodified:library_toolchain"))
+
 def _linker(linkopts, gcc):
     others = [o for o in linkopts if not o.startswith("-fuse-ld=")]
     return others + ["-fuse-ld=" + ("gold" if gcc else "lld")]
@@ -88,10 +91,13 @@ _explored_transition = transition(
 
 def _library_transition_impl(settings, _attr):
     added = _COPTS + _CLANG_COPTS + _GCC_COPTS
+
+    # Bazel names the folder of a configuration after the settings that changed on the way to it. Each of
+    # these changes, whatever the compiler of the test, so that the library is built once for both.
     return {
         _COPT: [c for c in settings[_COPT] if c not in added] + ["-O2"],
-        _CROSSTOOL: _CLANG_CROSSTOOL,
-        _LINKOPT: _linker(settings[_LINKOPT], False),
+        _CROSSTOOL: _LIBRARY_CROSSTOOL,
+        _LINKOPT: _linker(settings[_LINKOPT], False) + ["-Wl,--as-needed"],
         _STRIP: "never",
     }
 
