@@ -4,16 +4,18 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <string_view>
+#include <utility>
 
+#include "sanitizers/reports/advice.h"
 #include "sanitizers/reports/own_code.h"
+#include "sanitizers/reports/questions.h"
+#include "sanitizers/reports/usual_fixes.h"
 
 namespace assay {
 namespace {
 
 using enum ReportKind;
-using Fixes = std::span<const std::string_view>;
 
 constexpr std::array<std::string_view, 4> kRustRace = {
     "build the standard library with the detector too (-Zbuild-std): without it the locks and "
@@ -57,10 +59,6 @@ constexpr std::array<std::string_view, 2> kSwiftLeak = {
     "free what came from C or from Unmanaged where its owner ends",
 };
 
-bool is_race(ReportKind kind) {
-  return kind == kDataRace || kind == kVptrRace || kind == kUseAfterFreeRace;
-}
-
 bool is_of_memory(ReportKind kind) {
   constexpr std::array kKinds = {kHeapBufferOverflow,   kStackBufferOverflow,
                                  kGlobalBufferOverflow, kContainerOverflow,
@@ -75,20 +73,18 @@ bool is_of_memory(ReportKind kind) {
 
 std::vector<std::string> list(Fixes fixes) { return {fixes.begin(), fixes.end()}; }
 
-std::vector<std::string> chosen(ReportKind kind, Fixes race, Fixes memory, Fixes leak,
+/// `others` are those for C++.
+std::vector<std::string> chosen(const Report& report, Fixes race, Fixes memory, Fixes leak,
                                 std::vector<std::string> others) {
-  if (is_race(kind)) {
-    // Which lock is missing where is the same in each language.
-    std::erase_if(others, [](const std::string& fix) {
-      return !fix.starts_with("hold the same mutex") &&
-             fix.find(" at the other access too, in ") == fix.npos;
-    });
-    others.insert(others.end(), race.begin(), race.end());
-    return others;
+  if (is_race(report.kind)) {
+    std::vector<std::string> fixes = list(race);
+    if (auto missing = missing_lock(report)) fixes.insert(fixes.begin(), std::move(*missing));
+    return fixes;
   }
-  if (is_of_memory(kind)) return list(memory);
-  if (kind == kLeak) return list(leak);
-  if (kind == kLockOrderInversion) return list(kOtherLockOrder);
+  if (is_of_memory(report.kind)) return list(memory);
+  if (report.kind == kLeak) return list(leak);
+  if (report.kind == kLockOrderInversion) return list(kOtherLockOrder);
+  // What names the library of C++, or a flag of its compilers, is for C++ alone.
   std::erase_if(others, [](const std::string& fix) {
     return fix.find("std::") != fix.npos || fix.find("-D_") != fix.npos;
   });
@@ -149,11 +145,11 @@ Language language_of(const Report& report) {
 
 std::vector<std::string> in_rust(const Report& report, std::vector<std::string> fixes) {
   if (report.kind == kUninitializedValue) return list(kRustUninitialized);
-  return chosen(report.kind, kRustRace, kRustMemory, kRustLeak, std::move(fixes));
+  return chosen(report, kRustRace, kRustMemory, kRustLeak, std::move(fixes));
 }
 
 std::vector<std::string> in_swift(const Report& report, std::vector<std::string> fixes) {
-  return chosen(report.kind, kSwiftRace, kSwiftMemory, kSwiftLeak, std::move(fixes));
+  return chosen(report, kSwiftRace, kSwiftMemory, kSwiftLeak, std::move(fixes));
 }
 
 std::string run_again_in(Language language, Detector detector, const std::string& program) {

@@ -7,16 +7,13 @@
 
 #include "sanitizers/reports/advice.h"
 #include "sanitizers/reports/advice_for_others.h"
+#include "sanitizers/reports/gallery_entry.h"
 #include "sanitizers/reports/own_code.h"
 #include "sanitizers/reports/phrases.h"
+#include "sanitizers/reports/questions.h"
 
 namespace assay {
 namespace {
-
-bool is_race(ReportKind kind) {
-  return kind == ReportKind::kDataRace || kind == ReportKind::kVptrRace ||
-         kind == ReportKind::kUseAfterFreeRace;
-}
 
 ExplainedPlace place(std::string what, const Stack& stack) {
   ExplainedPlace made;

@@ -9,9 +9,9 @@
 #include <sstream>
 
 #include "report/testing_schema.h"
-#include "sanitizers/reports/advice.h"
 #include "sanitizers/reports/explainer.h"
 #include "sanitizers/reports/explanation_text.h"
+#include "sanitizers/reports/gallery_entry.h"
 #include "sanitizers/reports/own_code.h"
 #include "sanitizers/reports/testing_reports.h"
 

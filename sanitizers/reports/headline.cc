@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "sanitizers/reports/advice.h"
 #include "sanitizers/reports/own_code.h"
 #include "sanitizers/reports/phrases.h"
+#include "sanitizers/reports/questions.h"
 #include "sanitizers/reports/scan.h"
 
 namespace assay {

@@ -7,6 +7,10 @@
 
 namespace assay {
 
+inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 /// What is not there leaves the rest as it was.
 class Scan {
  public:
