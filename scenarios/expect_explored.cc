@@ -1,11 +1,15 @@
 #include "scenarios/expect_explored.h"
 
 #include <fmt/format.h>
+#include <gtest/gtest-spi.h>
+#include <gtest/gtest.h>
 
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
+#include <set>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -45,6 +49,55 @@ class MustNotEnd {
   static inline const char* exploring_ = nullptr;
 };
 
+/// Makes what GoogleTest's macros find in a body a failure of the execution, with its schedule: an
+/// EXPECT_ is a `require` then.
+class CheckedByGoogleTest final : public controlled::Subject {
+ public:
+  explicit CheckedByGoogleTest(controlled::Subject& subject)
+      : subject_(subject), reporter_(Reporter::INTERCEPT_ONLY_CURRENT_THREAD, &results_) {}
+
+  [[nodiscard]] std::size_t units() const override { return subject_.units(); }
+  void start(controlled::Execution& execution) override {
+    seen_ = results_.size();
+    subject_.start(execution);
+  }
+  void finish(Outcome& outcome) override {
+    subject_.finish(outcome);
+    if (results_.size() == seen_) [[likely]]
+      return;
+    // Behind what the scenario requires, whose text it chose.
+    outcome.require(false, texts_.insert(first_since(seen_)).first->c_str());
+  }
+  void discard(controlled::Execution& execution) override {
+    // An execution that did not end has a failure of another kind, which may be the expected one.
+    if (execution.failed() && !execution.all_ended() && results_.size() != seen_)
+      unended_ = first_since(seen_);
+    subject_.discard(execution);
+  }
+
+  /// What was found in an execution that then did not end; empty when there was none.
+  [[nodiscard]] const std::string& unended() const { return unended_; }
+
+ private:
+  using Reporter = testing::ScopedFakeTestPartResultReporter;
+
+  [[nodiscard]] std::string first_since(int from) const {
+    const testing::TestPartResult& part = results_.GetTestPartResult(from);
+    std::string text = fmt::format("{}:{}:", part.file_name() == nullptr ? "" : part.file_name(),
+                                   part.line_number());
+    std::istringstream words(part.message());
+    for (std::string word; words >> word;) text += " " + word;
+    return text;
+  }
+
+  controlled::Subject& subject_;
+  testing::TestPartResultArray results_;
+  Reporter reporter_;
+  int seen_ = 0;
+  std::set<std::string> texts_;  ///< An outcome has a literal.
+  std::string unended_;
+};
+
 /// One exploration: a scenario under a memory model.
 class Exploring {
  public:
@@ -73,7 +126,8 @@ class Exploring {
           "not seen, and nothing was explored\n",
           title());
     if (expected_.finds) {
-      if (result.failure(*expected_.finds) != nullptr) return "";
+      if (result.failure(*expected_.finds) != nullptr)
+        return subject_.unended().empty() ? "" : also_failed();
       return fmt::format("{}: expected a {}, found {}\n{}", title(),
                          controlled::name_of(*expected_.finds),
                          result.passed() ? "nothing wrong" : "another failure", told(result));
@@ -119,6 +173,10 @@ class Exploring {
   }
 
  private:
+  [[nodiscard]] std::string also_failed() const {
+    return fmt::format("{}: found the {} that is expected, and in an execution of it {}\n", title(),
+                       controlled::name_of(*expected_.finds), subject_.unended());
+  }
   [[nodiscard]] std::string never_reached(const Exploration& result) const {
     std::string text = fmt::format("{}: all {} executions pass, and none of them reaches\n",
                                    title(), result.executions);
@@ -160,7 +218,7 @@ class Exploring {
     return fmt::format("{} {} --gtest_filter='{}'", replay, program_invocation_name, test);
   }
 
-  controlled::Subject& subject_;
+  CheckedByGoogleTest subject_;
   const char* name_;
   const Explored& expected_;
   const AskingTest& test_;

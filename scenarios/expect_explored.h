@@ -20,9 +20,12 @@
 /// it, the exploration of that scenario takes this one schedule and prints the table. It then
 /// passes when nothing was wrong, or when the failure that is named by `finds` was.
 ///
+/// What must hold is said by `unit.require`, by `Outcome::require` in `finish`, or by EXPECT_ and
+/// ADD_FAILURE of GoogleTest in either: a failed assertion of its execution all the same. (What a
+/// coroutine cannot say is ASSERT_, which returns.)
+///
 /// Hazard: what is no operation of the environment is invisible (scenarios/scenario.h); a scenario
-/// without any fails. An EXPECT_ of a body fails the test without its schedule: say what must hold
-/// by `Outcome::require`. A body must not call `_exit`. Use it on the main thread; while it runs
+/// without any fails. A body must not call `_exit`. Use it on the main thread; while it runs
 /// nothing else of the program does. A body may be a plain function as well,
 /// `void body(UnitOf<Controlled>)` (models/controlled/stackful.h).
 #pragma once

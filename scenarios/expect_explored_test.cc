@@ -83,6 +83,57 @@ TEST(ExpectExplored, AFailureShowsTheSmallestScheduleAndItsReplay) {
   expect_in("ASSAY_REPLAY='Unlocked/2/sc/ab2a-", text);
 }
 
+/// Says what must hold as any other test does.
+template <typename Env>
+struct Expecting {
+  Shared<Env, int> balance{"balance"};
+
+  Body<Env> body(UnitOf<Env> unit) {
+    const int seen = co_await balance.load();
+    co_await balance.store(seen + 1);
+    if (unit.index() == 1) {
+      EXPECT_EQ(seen, 0) << "unit 1 comes first";
+    }
+  }
+  void finish(Outcome& outcome) {
+    EXPECT_LE(balance.value(), static_cast<int>(outcome.units())) << "no deposit is doubled";
+  }
+};
+
+TEST(ExpectExplored, AnExpectOfABodyFailsItsExecution) {
+  const std::string text = failure_of([] { EXPECT_EXPLORED(Expecting); });
+  expect_in("Expecting with 2 units, sc: expected nothing wrong, found a failed assertion", text);
+  expect_in("the smallest schedule that fails: 0 preemptions, ", text);
+  expect_in("expect_explored_test.cc:", text);
+  expect_in("Expected equality of these values: seen Which is: 1 0 unit 1 comes first", text);
+  expect_in("ASSAY_REPLAY='Expecting/2/sc/", text);
+  EXPECT_EXPLORED(Expecting, {.finds = FailureKind::kAssertion});
+}
+
+/// Each takes one of two locks first, and one of them finds something wrong before it waits.
+template <typename Env>
+struct WrongAndDeadlocked {
+  Mutex<Env> first{"first"};
+  Mutex<Env> second{"second"};
+
+  Body<Env> body(UnitOf<Env> unit) {
+    Mutex<Env>& mine = unit.index() == 0 ? first : second;
+    Mutex<Env>& other = unit.index() == 0 ? second : first;
+    co_await mine.lock(unit);
+    EXPECT_EQ(unit.index(), 0U);
+    co_await other.lock(unit);
+    co_await other.unlock();
+    co_await mine.unlock();
+  }
+  void finish(Outcome&) {}
+};
+
+TEST(ExpectExplored, AnExpectIsNotLostInADeadlock) {
+  expect_in("found the deadlock that is expected, and in an execution of it ", failure_of([] {
+              EXPECT_EXPLORED(WrongAndDeadlocked, {.finds = FailureKind::kDeadlock});
+            }));
+}
+
 TEST(ExpectExplored, AnExpectedDefectThatIsNotThereFails) {
   expect_in("expected a data race, found nothing wrong\nin all ",
             failure_of([] { EXPECT_EXPLORED(Locked, {.finds = FailureKind::kDataRace}); }));
