@@ -25,7 +25,7 @@ class Explorer {
       : subject_(subject), options_(options), execution_(std::make_unique<Execution>()) {}
 
   Exploration run() {
-    if (!repeats_itself()) return record_.take();
+    if (options_.looks_twice && !repeats_itself()) return record_.take();
     switch (options_.strategy) {
       case Strategy::kDfs:
         reduces() ? reduce() : enumerate();

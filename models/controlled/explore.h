@@ -31,6 +31,8 @@ struct ExploreOptions {
   std::uint64_t seed = 1;
   std::uint32_t depth = 2;  ///< Of kPct.
   bool stop_at_failure = false;
+  /// Runs one schedule twice before all else, and ends where it differs. Not counted.
+  bool looks_twice = true;
 };
 
 struct Failing {
