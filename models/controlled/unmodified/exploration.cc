@@ -45,6 +45,7 @@ ExploreOptions options_of(const Settings& settings, bool spawned) {
   options.seed = settings.seed;
   options.depth = settings.depth;
   options.stop_at_failure = false;
+  options.looks_twice = false;  // `discover` does, at several schedules.
   return options;
 }
 
@@ -72,6 +73,9 @@ class Explorer {
       result.text += result.failures.back() + "\n";
     }
     if (const Failing* failing = exploration.failure()) add_smallest(result, *failing);
+    // Now that the variables on stacks have names.
+    for (std::string& failure : result.failures) failure = program_.with_locals(std::move(failure));
+    result.text = program_.with_locals(std::move(result.text));
     return result;
   }
 
@@ -178,9 +182,14 @@ class Explorer {
   }
 
   Story tell(const controlled::Schedule& schedule) {
+    const auto once = [&] {
+      return until_known(
+          [&] { return controlled::replay(program_, options_.execution, schedule); });
+    };
     program_.set_narrating(true);
-    Story story =
-        until_known([&] { return controlled::replay(program_, options_.execution, schedule); });
+    Story story = once();
+    // Again, with the names of what it saw on stacks.
+    if (program_.name_locals()) story = once();
     program_.set_narrating(false);
     story.places = places_of(program_.stacks());
     story.places.resize(story.events.size());

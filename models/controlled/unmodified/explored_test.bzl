@@ -5,19 +5,23 @@ library (models/controlled/unmodified) in place of ThreadSanitizer's runtime. Th
 GoogleTest in it, is built as ever.
 """
 
-# -O1 as in the variants of sanitizers/variants.bzl, for the same reasons. -g1: tables of schedules
-# name lines of source.
+# -O1 as in the variants of sanitizers/variants.bzl, for the same reasons. -g and frame pointers: tables
+# of schedules name lines of source and variables.
 _COPTS = [
     "-fsanitize=thread",
-    "-g1",
+    "-g",
+    "-fno-omit-frame-pointer",
     "-O1",
     "-U_FORTIFY_SOURCE",
 ]
 
-# A read before a write to the same variable is an access as well: clang would leave it out.
+# A read before a write to the same variable is an access as well: clang would leave it out. The others
+# have the debug information tell one place of a variable that is in memory, as g++ has it, and not what
+# each part of it holds where.
 _CLANG_COPTS = [
-    "-mllvm",
-    "-tsan-instrument-read-before-write",
+    "-mllvm=-tsan-instrument-read-before-write",
+    "-mllvm=-instcombine-lower-dbg-declare=0",
+    "-Xclang=-fexperimental-assignment-tracking=disabled",
 ]
 
 # "atomic_thread_fence is not supported with -fsanitize=thread": here it is. Calls that g++ would
@@ -95,7 +99,7 @@ def _library_transition_impl(settings, _attr):
     # Bazel names the folder of a configuration after the settings that changed on the way to it. Each of
     # these changes, whatever the compiler of the test, so that the library is built once for both.
     return {
-        _COPT: [c for c in settings[_COPT] if c not in added] + ["-O2"],
+        _COPT: [c for c in settings[_COPT] if c not in added] + ["-fno-omit-frame-pointer", "-O2"],
         _CROSSTOOL: _LIBRARY_CROSSTOOL,
         _LINKOPT: _linker(settings[_LINKOPT], False) + ["-Wl,--as-needed"],
         _STRIP: "never",

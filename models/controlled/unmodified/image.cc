@@ -165,7 +165,9 @@ void Image::read_symbols() {
       }
       if (type == STT_FUNC) {
         const std::string_view text = name;
-        instrumented |= text.starts_with("tsan.module_ctor") || text.starts_with("_sub_I_");
+        const bool by_gcc = text.starts_with("_sub_I_");
+        frames_end_at_base_ |= by_gcc;
+        instrumented |= by_gcc || text.starts_with("tsan.module_ctor");
       }
       if (type == STT_OBJECT && symbol.st_size > 0)
         variables_.push_back({load_bias_ + symbol.st_value, symbol.st_size, name});

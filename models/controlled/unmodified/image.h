@@ -42,6 +42,9 @@ class Image {
 
   /// "counter", "queue + 8", or "" where no variable of the program lies.
   [[nodiscard]] std::string name_of(Address address) const;
+  /// Where the debug information of the program has the base of a frame: true for its end, as g++
+  /// has it, false for what the frame pointer points to, as clang has it.
+  [[nodiscard]] bool frames_end_at_base() const { return frames_end_at_base_; }
   /// Translation units of the program that were compiled without -fsanitize=thread.
   [[nodiscard]] const std::vector<std::string>& not_instrumented() const {
     return not_instrumented_;
@@ -71,6 +74,7 @@ class Image {
   std::span<std::byte> tls_;
   std::vector<std::byte> tls_initial_;
   std::vector<Variable> variables_;
+  bool frames_end_at_base_ = false;
   std::vector<std::string> not_instrumented_;
   std::vector<std::string> libraries_;
   std::vector<std::span<const std::byte>> usual_libraries_;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cinttypes>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -16,10 +17,41 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
+/// Not `this`, and not one of the library's own parameters, which inlined calls leave in a frame.
+bool is_users(std::string_view variable) {
+  return variable != "??" && variable != "this" && !variable.starts_with("__");
+}
+
+constexpr const char* kSymbolizer = "/usr/lib/llvm-19/bin/llvm-symbolizer";
+
 std::string tool() {
-  constexpr const char* kSymbolizer = "/usr/lib/llvm-19/bin/llvm-symbolizer";
   if (access(kSymbolizer, X_OK) == 0) return std::string(kSymbolizer) + " --functions=none --obj=";
   return "addr2line -i -e ";
+}
+
+/// Of the program; empty where it cannot be known.
+std::string file_of_program() {
+  std::array<char, 4096> path{};
+  return readlink("/proc/self/exe", path.data(), path.size() - 1) <= 0 ? "" : path.data();
+}
+
+std::string in_hex(Address address) {
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), " 0x%zx", static_cast<std::size_t>(address));
+  return text.data();
+}
+
+/// Hands each line that a command prints to `take`, without its end, until it returns false.
+template <typename Take>
+void each_line_of(const std::string& command, Take take) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> output(popen(command.c_str(), "r"), &pclose);
+  if (output == nullptr) return;
+  std::array<char, 4096> line{};
+  while (std::fgets(line.data(), line.size(), output.get()) != nullptr) {
+    std::string_view text = line.data();
+    while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+    if (!take(text)) return;
+  }
 }
 
 /// "/x/y/z.cc:12:3" as "z.cc:12", or nothing for a line that is not the user's.
@@ -44,36 +76,24 @@ const std::map<Address, Lines>& look_up(std::vector<Address> addresses) {
   std::erase_if(addresses, [&](Address address) { return found.contains(address); });
   constexpr std::size_t kAtOnce = 200;
   for (std::size_t begin = 0; begin < addresses.size(); begin += kAtOnce) {
-    std::array<char, 4096> path{};
-    if (readlink("/proc/self/exe", path.data(), path.size() - 1) <= 0) return found;
+    const std::string path = file_of_program();
+    if (path.empty()) return found;
     const std::size_t end = std::min(addresses.size(), begin + kAtOnce);
     for (std::size_t i = begin; i < end; ++i) {
       // One address a call of addr2line's line format would be ambiguous: a marker follows each.
       found[addresses[i]];
     }
-    std::string command = tool() + "'" + path.data() + "'";
-    const bool separated = command.starts_with("/usr/lib/llvm");
-    for (std::size_t i = begin; i < end; ++i) {
-      std::array<char, 24> text{};
-      std::snprintf(text.data(), text.size(), " 0x%zx", static_cast<std::size_t>(addresses[i]));
-      command += text.data();
-    }
+    std::string command = tool() + "'" + path + "'";
+    const bool separated = command.starts_with(kSymbolizer);
+    for (std::size_t i = begin; i < end; ++i) command += in_hex(addresses[i]);
     command += " 2>/dev/null";
-    const std::unique_ptr<FILE, int (*)(FILE*)> output(popen(command.c_str(), "r"), &pclose);
-    if (output == nullptr) return found;
-    std::array<char, 4096> line{};
     std::size_t at = begin;
-    while (at < end && std::fgets(line.data(), line.size(), output.get()) != nullptr) {
-      std::string_view text = line.data();
-      while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+    each_line_of(command, [&](std::string_view line) {
       // llvm-symbolizer ends an address with an empty line.
-      if (separated && text.empty()) {
-        ++at;
-        continue;
-      }
-      found[addresses[at]].emplace_back(text);
-      if (!separated) ++at;
-    }
+      if (!separated || !line.empty()) found[addresses[at]].emplace_back(line);
+      if (!separated || line.empty()) ++at;
+      return at < end;
+    });
   }
   return found;
 }
@@ -110,6 +130,30 @@ std::vector<std::string> places_of(const std::vector<std::vector<void*>>& stacks
     places.push_back(place);
   }
   return places;
+}
+
+std::vector<Local> locals_at(Address address) {
+  std::vector<Local> locals;
+  const std::string path = file_of_program();
+  if (path.empty() || access(kSymbolizer, X_OK) != 0) return locals;
+  // Four lines a variable: the function, the name, where it is declared, "OFFSET BYTES TAG"; "??"
+  // for what is not known, as the size of a class whose constructor is in a library (clang): then
+  // it is known by its first byte.
+  std::string name;
+  int line_of_four = 0;
+  each_line_of(std::string(kSymbolizer) + " 'FRAME " + path + in_hex(address) + "' 2>/dev/null",
+               [&](std::string_view line) {
+                 if (line_of_four == 1) name = line;
+                 std::int64_t offset = 0;
+                 std::int64_t bytes = 1;
+                 const std::string numbers(line);
+                 if (line_of_four == 3 && is_users(name) &&
+                     std::sscanf(numbers.c_str(), "%" SCNd64 " %" SCNd64, &offset, &bytes) >= 1)
+                   locals.push_back({name, offset, bytes});
+                 line_of_four = (line_of_four + 1) % 4;
+                 return true;
+               });
+  return locals;
 }
 
 }  // namespace assay::unmodified

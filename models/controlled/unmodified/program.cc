@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cctype>
 #include <cstring>
 
 #include "models/controlled/unmodified/faults.h"
@@ -30,6 +31,15 @@ bool ended(const Execution& execution, std::size_t unit, const void*) {
 }
 
 bool never(const Execution&, std::size_t, const void*) { return false; }
+
+std::string whose_slot(std::size_t slot) {
+  return slot == world::kEarly ? "before the test" : "of unit " + std::to_string(slot);
+}
+
+std::string stack_text(Address address) {
+  const std::size_t slot = world::slot_of(address);
+  return "stack " + whose_slot(slot) + " at -" + std::to_string(world::stack_top(slot) - address);
+}
 
 }  // namespace
 
@@ -64,11 +74,17 @@ void Program::begin_pass() {
   digest_ = 0;
   if (more_units_) units_ = units_seen_;
   more_units_ = more_users_ = false;
-  for (Object& object : objects_) object.shared = std::popcount(object.users) > 1;
+  for (Object& object : objects_) {
+    object.shared = std::popcount(object.users) > 1;
+    if (world::contains(object.address) && world::on_stack(object.address))
+      object.name = name_of(object.address);
+  }
   data_.clear();
   for (const Range& range : shadow_.shared()) {
+    // The block of what is on a heap is not there between executions.
     const auto known = names_.find(range.begin);
-    data_.push_back({range, known == names_.end() ? name_of(range.begin) : known->second, 0, {}});
+    const bool of_heap = known != names_.end() && !world::on_stack(range.begin);
+    data_.push_back({range, of_heap ? known->second : name_of(range.begin), 0, {}});
   }
 }
 
@@ -131,6 +147,8 @@ void Program::construct(Object& object) {
 
 Object& Program::object(Object::Kind kind, Address address, std::int64_t initial) {
   if (shadow_.freed(address)) fail_for_freed(address);
+  if (narrating_) [[unlikely]]
+    note_local(address);
   Object*& found = by_address_[{address, kind}];
   if (found == nullptr) {
     found = &objects_.emplace_back();
@@ -174,16 +192,44 @@ void Program::free_objects(Address address, std::size_t bytes) {
   }
 }
 
-std::string Program::name_of(Address address) {
+void Program::note_local(Address address) {
+  if (!world::contains(address) || !world::on_stack(address)) return;
+  const std::size_t owner = world::slot_of(address);
+  if (owner == world::kEarly) return;
+  if (owner == current().unit()) {
+    locals_.note(address, frames_now());
+  } else if (threads_[owner] != nullptr) {
+    locals_.note(address, threads_[owner]->frames);
+  }
+}
+
+std::string Program::with_locals(std::string text) const {
+  for (const Address address : locals_.noted()) {
+    const std::string name = locals_.name_of(address);
+    const std::string before = stack_text(address);
+    if (name.empty()) continue;
+    for (std::size_t at = 0; (at = text.find(before, at)) != std::string::npos;) {
+      const std::size_t end = at + before.size();
+      // Not the beginning of a longer number.
+      const bool whole = end == text.size() || std::isdigit(text[end]) == 0;
+      if (whole) text.replace(at, before.size(), name);
+      at += whole ? name.size() : before.size();
+    }
+  }
+  return text;
+}
+
+std::string Program::name_of(Address address) const {
   if (!world::contains(address)) {
     std::string name = Image::mine().name_of(address);
     return name.empty() ? "memory of a library" : name;
   }
+  if (world::on_stack(address)) {
+    std::string local = locals_.name_of(address);
+    return local.empty() ? stack_text(address) : local;
+  }
   const std::size_t slot = world::slot_of(address);
-  const std::string whose =
-      slot == world::kEarly ? "before the test" : "of unit " + std::to_string(slot);
-  if (world::on_stack(address))
-    return "stack " + whose + " at -" + std::to_string(world::stack_top(slot) - address);
+  const std::string whose = whose_slot(slot);
   Address start = 0;
   const std::size_t number = world::number_of(address, &start);
   if (number == 0)
@@ -235,6 +281,8 @@ Data* Program::claim(Address address, std::size_t bytes) {
     case Shadow::Claim::kShared:
       break;
   }
+  if (narrating_) [[unlikely]]
+    note_local(address);
   const std::ptrdiff_t found = shadow_.find(address, bytes);
   return found < 0 ? nullptr : &data_[static_cast<std::size_t>(found)];
 }

@@ -117,6 +117,11 @@ class Program final : public controlled::Subject {
   void set_narrating(bool narrating) { narrating_ = narrating; }
   /// Of each event, innermost first.
   [[nodiscard]] const std::vector<std::vector<void*>>& stacks() const { return stacks_; }
+  /// Looks the variables up that were on stacks while it narrated; they have their names from the
+  /// next pass on. Returns whether there are any.
+  bool name_locals() { return locals_.look_up(); }
+  /// A text of an execution before they had their names, with them.
+  [[nodiscard]] std::string with_locals(std::string text) const;
 
   // For what the program calls; the current unit runs.
 
@@ -234,6 +239,8 @@ class Program final : public controlled::Subject {
     settle();
     ++steps_;
     note_step(op);
+    if (narrating_) [[unlikely]]
+      current().frames = frames_now();
     current().clock_reads = 0;
     current().repeated = 0;
     current().last_read.reset();
@@ -256,7 +263,8 @@ class Program final : public controlled::Subject {
   static void land(Execution& execution, void* store, std::uint64_t value,
                    const controlled::Clock* publishes);
   void construct(Object& object);
-  [[nodiscard]] std::string name_of(Address address);
+  [[nodiscard]] std::string name_of(Address address) const;
+  void note_local(Address address);
   [[nodiscard]] bool turns_enough(int kind, Address address);
   [[nodiscard]] bool may_repeat(int kind, Address address);
   [[nodiscard]] bool changed(std::size_t unit, const Seen& seen) const;
@@ -289,6 +297,7 @@ class Program final : public controlled::Subject {
   std::uint64_t digest_ = 0;
   std::function<void(const Execution&)> observer_;
   std::vector<std::vector<void*>> stacks_;
+  Locals locals_;
 };
 
 /// Parts that an access covers partly are cut first: all their bytes have the same past.

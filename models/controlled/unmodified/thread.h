@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "models/controlled/body.h"
+#include "models/controlled/unmodified/locals.h"
 #include "models/controlled/unmodified/world.h"
 
 namespace assay::unmodified {
@@ -106,7 +107,8 @@ class Thread {
   std::optional<std::pair<int, Address>> last_read;
   std::uint32_t repeated = 0;  ///< Times that it took that read again, without a step.
   const void* watched_queue = nullptr;
-  std::uint64_t held = 0;  ///< Digest of the mutexes that it holds.
+  std::vector<Frame> frames;  ///< When it last announced a step, while a story is told.
+  std::uint64_t held = 0;     ///< Digest of the mutexes that it holds.
   std::uint32_t holding = 0;
 
  private:

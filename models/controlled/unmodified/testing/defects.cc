@@ -43,6 +43,45 @@ TEST(Counter, LosesAnUpdateBetweenAtomicAccesses) {
   EXPECT_EQ(count, 2);
 }
 
+struct Account {
+  long number = 7;
+  int balance = 0;
+};
+
+void deposit(Account& account) { account.balance += 10; }
+
+// Variables of a test are on its stack; two units may have each its own of one name.
+TEST(Local, OfAFunctionIsNamed) {
+  Account account;
+  std::thread a([&] { deposit(account); });
+  std::thread b([&] { deposit(account); });
+  a.join();
+  b.join();
+  EXPECT_EQ(account.balance, 20);
+}
+
+TEST(Local, OfTwoUnitsIsNamedWithTheUnit) {
+  std::atomic<int*> of_a = nullptr;
+  std::atomic<int> done = 0;
+  std::thread a([&] {
+    int mine = 0;
+    of_a = &mine;
+    mine += 1;
+    done.wait(0);
+  });
+  std::thread b([&] {
+    int mine = 0;
+    std::thread c([&] { mine += 1; });
+    if (int* const other = of_a) *other += 1;
+    mine += 1;
+    c.join();
+    done = 1;
+    done.notify_all();
+  });
+  a.join();
+  b.join();
+}
+
 struct Config {
   int value = 42;
 };
