@@ -19,7 +19,7 @@ Json to_json(const Event& event, const Story& story, bool races) {
             {"by_store_buffer", controlled::is_buffer(event.proc)},
             {"operation", controlled::word_of(op)},
             {"object", Json()},
-            {"text", controlled::describe(event, story.objects)},
+            {"text", controlled::describe(event, story)},
             {"read", value(event.read)},
             {"written", event.did_write ? value(event.written) : Json()},
             {"buffered", op.has(Op::kBuffered)},

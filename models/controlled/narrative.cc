@@ -32,9 +32,15 @@ bool is_atomic(OpKind kind) {
          kind == OpKind::kAwait || kind == OpKind::kAwaitSwap || kind == OpKind::kFence;
 }
 
-std::string values_text(const Event& event) {
-  const auto read = static_cast<std::int64_t>(event.read);
-  const auto written = static_cast<std::int64_t>(event.written);
+std::string value_text(std::uint64_t value, const Story& story) {
+  const auto known = story.values.find(value);
+  return known == story.values.end() ? std::to_string(static_cast<std::int64_t>(value))
+                                     : known->second;
+}
+
+std::string values_text(const Event& event, const Story& story) {
+  const std::string read = value_text(event.read, story);
+  const std::string written = value_text(event.written, story);
   switch (event.op.kind) {
     case OpKind::kUpdate:
     case OpKind::kAwaitSwap:
@@ -68,7 +74,7 @@ std::vector<Row> rows_of(const Story& story) {
     const Event& event = story.events[i];
     Row row(story.units + 1);
     if (!event.op.has(Op::kInline)) row[0] = std::to_string(++step);
-    row[unit_of(event.proc) + 1] = describe(event, story.objects) + (races[i] ? " <<" : "");
+    row[unit_of(event.proc) + 1] = describe(event, story) + (races[i] ? " <<" : "");
     if (!story.places.empty()) row[unit_of(event.proc) + 1] += "  " + story.places.at(i);
     rows.push_back(std::move(row));
   }
@@ -83,13 +89,13 @@ std::vector<Row> rows_of(const Story& story) {
 
 }  // namespace
 
-std::string describe(const Event& event, const std::vector<std::string>& objects) {
+std::string describe(const Event& event, const Story& story) {
   const Op& op = event.op;
   std::string text = word_of(op);
   if (op.kind == OpKind::kSpawn || op.kind == OpKind::kJoin)
     return text + " unit " + std::to_string(op.index);
-  if (op.object != kNoObject) text += " " + objects.at(op.object);
-  text += values_text(event);
+  if (op.object != kNoObject) text += " " + story.objects.at(op.object);
+  text += values_text(event, story);
   if (is_atomic(op.kind)) text += order_text(op.order);
   if (op.has(Op::kBuffered)) text += " (buffered)";
   return event.succeeded ? text : text + " (fails)";

@@ -8,8 +8,8 @@
 
 namespace assay::controlled {
 
-/// What an event did: "write x := 1", "load x = 0 (acquire)".
-std::string describe(const Event& event, const std::vector<std::string>& objects);
+/// What an event of the story did: "write x := 1", "load x = 0 (acquire)".
+std::string describe(const Event& event, const Story& story);
 
 /// Which events are the two accesses of the data race; none where there is no race.
 std::vector<bool> racing(const Story& story);

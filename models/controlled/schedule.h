@@ -7,6 +7,7 @@
 /// the machine or the compiler.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,9 +35,11 @@ struct Story {
   std::vector<std::string> objects;    ///< Names by number.
   std::vector<std::uint64_t> initial;  ///< Values of variables before the first step, by number.
   std::vector<std::string> places;     ///< The line of source of each event, or nothing at all.
-  std::vector<std::string> waits;      ///< What keeps each unit from going on, or empty.
-  std::vector<Failing> failures;       ///< All that was found.
-  std::optional<Outcome> outcome;      ///< When all units ended.
+  /// Texts that stand for values, such as what an address is the address of.
+  std::map<std::uint64_t, std::string> values;
+  std::vector<std::string> waits;  ///< What keeps each unit from going on, or empty.
+  std::vector<Failing> failures;   ///< All that was found.
+  std::optional<Outcome> outcome;  ///< When all units ended.
   /// Where and how the execution did not follow the schedule: something is not controlled, or the
   /// schedule is one of another scenario, memory model or number of units.
   std::optional<std::string> mismatch;

@@ -20,7 +20,7 @@ Json explored_json(const Explained& explored) {
   for (const controlled::Event& event : explored.story.events) {
     steps.push_back({{"unit", controlled::unit_of(event.proc)},
                      {"store_buffer", controlled::is_buffer(event.proc)},
-                     {"text", controlled::describe(event, explored.story.objects)}});
+                     {"text", controlled::describe(event, explored.story)}});
   }
   json["smallest"] = {{"certain", explored.smallest->certain},
                       {"preemptions", explored.smallest->preemptions},

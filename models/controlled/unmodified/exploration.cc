@@ -193,6 +193,11 @@ class Explorer {
     program_.set_narrating(false);
     story.places = places_of(program_.stacks());
     story.places.resize(story.events.size());
+    for (const controlled::Event& event : story.events) {
+      for (const std::uint64_t value : {event.read, event.written}) {
+        if (world::contains(value)) story.values.try_emplace(value, "&" + program_.name_of(value));
+      }
+    }
     return story;
   }
 

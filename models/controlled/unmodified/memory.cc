@@ -55,11 +55,11 @@ void release_observed(void* block) {
   if (start != begin)
     program.fail_here(
         controlled::FailureKind::kBadMemory,
-        program.unit_text() + " frees " + program.place_text(begin) + ", where no block begins");
+        program.unit_text() + " frees " + program.name_of(begin) + ", where no block begins");
   const std::size_t bytes = world::size_of(block);
   if (program.shadow().freed(begin))
     program.fail_here(controlled::FailureKind::kBadMemory,
-                      program.unit_text() + " frees " + program.place_text(begin) + " again");
+                      program.unit_text() + " frees " + program.name_of(begin) + " again");
   program.shadow().share_touched_by_others(program.current().unit(), begin, bytes);
   const auto shared = program.shadow().shared();
   for (const Range& range : shared) {

@@ -238,8 +238,6 @@ std::string Program::name_of(Address address) const {
   return address == start ? name : name + "+" + std::to_string(address - start);
 }
 
-std::string Program::place_text(Address address) { return name_of(address); }
-
 std::uint64_t Program::value_of(const void* memory, std::size_t bytes) {
   std::uint64_t value = 0;
   std::memcpy(&value, memory, std::min<std::size_t>(bytes, 8));

@@ -210,7 +210,8 @@ class Program final : public controlled::Subject {
   [[noreturn]] void fail_here(controlled::FailureKind kind, const std::string& text);
   /// The same, for something that the unit did: ": abort was called".
   [[noreturn]] void end_here(const std::string& what);
-  [[nodiscard]] std::string place_text(Address address);
+  /// "counter", "block 2 of unit 0+8": of memory as it is now.
+  [[nodiscard]] std::string name_of(Address address) const;
   /// "unit 1".
   [[nodiscard]] std::string unit_text();
 
@@ -263,7 +264,6 @@ class Program final : public controlled::Subject {
   static void land(Execution& execution, void* store, std::uint64_t value,
                    const controlled::Clock* publishes);
   void construct(Object& object);
-  [[nodiscard]] std::string name_of(Address address) const;
   void note_local(Address address);
   [[nodiscard]] bool turns_enough(int kind, Address address);
   [[nodiscard]] bool may_repeat(int kind, Address address);

@@ -32,7 +32,7 @@ const std::vector<Defect>& defects() {
       {"Counter.LosesAnUpdateBetweenAtomicAccesses",
        {"failed assertion: defects.cc:", "load count = 0", "store count := 1"}},
       {"Local.OfAFunctionIsNamed", {"account+8, and neither happens before the other"}},
-      {"Local.OfTwoUnitsIsNamedWithTheUnit", {"mine of unit 1, and", "mine of unit 2"}},
+      {"Local.OfTwoUnitsIsNamedWithTheUnit", {"mine of unit 2, and", ":= &mine of unit 2"}},
       {"DoubleChecked.ReadsWithoutTheLock", {"data race: unit", "config"}},
       {"Wakeup.IsLost", {"lost wakeup: unit 0 waits for ready", "was notified before it waited"}},
       {"Locks.AreTakenInOppositeOrder",
