@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -17,8 +18,10 @@
 namespace assay {
 namespace {
 
-/// Sanitized units are many times heavier.
-constexpr std::size_t kUnits = kSanitized ? 8 : 48;
+/// Few units at first, as what each of them leaves may soon be too much for a limit; and then many,
+/// of which one alone may leave something. Sanitized units are many times heavier.
+constexpr std::size_t kFew = kSanitized ? 8 : 48;
+constexpr std::size_t kMany = kSanitized ? 64 : 128;
 /// A cache may grow by chance in one run and in the next; not in so many.
 constexpr std::size_t kRuns = 8;
 /// And then some of twice the units.
@@ -29,12 +32,13 @@ struct Quantity {
   double a_unit;  ///< Less than this a unit is no leak,
   double a_run;   ///< and less than this a run.
 };
-/// Nothing but a leak changes the number of descriptors: one of many units may leave one.
+/// Nothing but a leak changes the number of descriptors: one of many units may leave one. So may
+/// one leave some memory, but less than this is noise: what is kept cuts the free blocks in pieces.
 constexpr std::array<Quantity, 5> kQuantities{{{"descriptors", 0, 1},
                                                {"children that nobody waited for", 0, 1},
                                                {"threads", 0, 1},
-                                               {"bytes of the heap", 16, 0},
-                                               {"mappings", 1, 0}}};
+                                               {"bytes of the heap", 16, 1'536},
+                                               {"bytes of mappings", 64, 0}}};
 using Counts = std::array<double, kQuantities.size()>;
 
 double entries_of(const char* folder) {
@@ -46,11 +50,12 @@ double entries_of(const char* folder) {
   return count;
 }
 
-double lines_of(const char* path) {
-  std::ifstream file(path);
-  double count = 0;
-  for (std::string line; std::getline(file, line);) ++count;
-  return count;
+/// All that is mapped. Mappings that lie side by side may be one, so they are not counted.
+double mapped_bytes() {
+  std::ifstream file("/proc/self/statm");
+  double pages = 0;
+  file >> pages;
+  return pages * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
 double words_of(const char* path) {
@@ -82,7 +87,7 @@ double heap_bytes() {
 /// Of the calling process, whose main thread is the only one that starts units.
 Counts count() {
   return {entries_of("/proc/self/fd"), words_of("/proc/thread-self/children"),
-          entries_of("/proc/self/task"), heap_bytes(), lines_of("/proc/self/maps")};
+          entries_of("/proc/self/task"), heap_bytes(), mapped_bytes()};
 }
 
 bool grew(const Counts& before, const Counts& after, std::size_t quantity, std::size_t units) {
@@ -97,7 +102,12 @@ struct Board {
   std::size_t runs;
   std::array<Counts, kRuns + 1> counts;
   bool grows;
-  std::size_t what;  ///< Index of the quantity, when one grows.
+  std::size_t what;  ///< Index of the first quantity that grows, when one does.
+
+  void note(std::size_t quantity) {
+    if (!grows) what = quantity;
+    grows = true;
+  }
 };
 
 using Growing = std::array<bool, kQuantities.size()>;
@@ -119,40 +129,40 @@ void run_while_growing(BodyRuntime& runtime, std::size_t units, std::size_t runs
     for (std::size_t i = 0; i < growing.size(); ++i) {
       growing.at(i) =
           growing.at(i) && grew(board.counts.at(run - 1), board.counts.at(run), i, units);
-      if (!growing.at(i)) continue;
-      board.grows = true;
-      board.what = i;
+      if (growing.at(i)) board.note(i);
     }
     if (!board.grows) return;
   }
 }
 
-/// By how much each quantity grew from run to run.
-Counts growth(const Board& board) {
-  Counts growth{};
-  for (std::size_t i = 0; i < growth.size(); ++i) {
-    const double all = board.counts.at(board.runs).at(i) - board.counts[0].at(i);
-    growth.at(i) = all / static_cast<double>(board.runs);
+/// By how much each quantity grew at least from one run to the next: a container that takes twice
+/// its memory now and then does so in one of them.
+Counts least_growth(const Board& board) {
+  Counts least{};
+  for (std::size_t i = 0; i < least.size(); ++i) {
+    least.at(i) = board.counts[1].at(i) - board.counts[0].at(i);
+    for (std::size_t run = 2; run <= board.runs; ++run) {
+      least.at(i) =
+          std::min(least.at(i), board.counts.at(run).at(i) - board.counts.at(run - 1).at(i));
+    }
   }
-  return growth;
+  return least;
 }
 
 /// What a library keeps for each run, however many units it has, is not left by them: twice the
 /// units leave as much more as they are more.
-void run_again_and_again(BodyRuntime& runtime, Board& board) {
+void run_again_and_again(BodyRuntime& runtime, std::size_t units, Board& board) {
   Growing growing;
   growing.fill(true);
-  run_while_growing(runtime, kUnits, kRuns, growing, board);
+  run_while_growing(runtime, units, kRuns, growing, board);
   if (!board.grows) return;
-  const Counts by_units = growth(board);
-  run_while_growing(runtime, 2 * kUnits, kLargerRuns, growing, board);
+  const Counts by_units = least_growth(board);
+  run_while_growing(runtime, 2 * units, kLargerRuns, growing, board);
   if (!board.grows) return;
-  const Counts by_twice = growth(board);
+  const Counts by_twice = least_growth(board);
   board.grows = false;
   for (std::size_t i = 0; i < growing.size(); ++i) {
-    if (!growing.at(i) || !grew(by_units, by_twice, i, kUnits)) continue;
-    board.grows = true;
-    board.what = i;
+    if (growing.at(i) && grew(by_units, by_twice, i, units)) board.note(i);
   }
 }
 
@@ -161,7 +171,12 @@ void run_again_and_again(BodyRuntime& runtime, Board& board) {
 LeftBehind look_for_leaks(BodyRuntime& runtime) {
   const SharedMapping memory(sizeof(Board));
   Board& board = *memory.at<Board>(0);
-  const HostResult host = run_in_host({}, [&] { run_again_and_again(runtime, board); });
+  const HostResult host = run_in_host({}, [&] {
+    for (const std::size_t units : {kFew, kMany}) {
+      run_again_and_again(runtime, units, board);
+      if (board.grows) return;
+    }
+  });
   LeftBehind left{board.units, board.runs, "", "", {}};
   if (!host.end.ok()) left.failure = "its host " + to_string(host.end);
   if (!host.end.ok() || !board.grows) return left;

@@ -1,9 +1,9 @@
 /// What units leave behind: descriptors, children, threads, heap memory and mappings that the
 /// process which started them has more of after they have ended.
 ///
-/// Runs of the same units follow each other in one host. Caches and pools fill in the first of
-/// them, so only what grows by something a unit in every run, and by as much more in runs of twice
-/// the units, is a leak; nothing is timed.
+/// Runs of the same units follow each other in one host, of few units and then of so many that it
+/// shows what one of them alone leaves. Caches and pools fill in the first run, so only what grows
+/// in every run, and by as much more in runs of twice the units, is a leak; nothing is timed.
 #pragma once
 
 #include <cstddef>

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <cstddef>
 #include <functional>
@@ -49,6 +50,13 @@ void keep_descriptors(std::size_t count) {
   }
 }
 
+void keep_pages(std::size_t count) {
+  constexpr std::size_t kPage = 4'096;
+  for (std::size_t i = 0; i < count; ++i) {
+    ASSERT_NE(mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), MAP_FAILED);
+  }
+}
+
 /// What is found of coroutines that keep something.
 std::string leak_of(std::function<void(std::size_t)> keep) {
   Keeping runtime(std::move(keep));
@@ -77,6 +85,27 @@ TEST(LeftBehind, WhatEachUnitLeavesBesideWhatEachRunLeavesIsALeak) {
 TEST(LeftBehind, WhatOneOfManyUnitsLeavesIsALeak) {
   const std::string leak = leak_of([](std::size_t units) { keep_descriptors(units / 8); });
   EXPECT_EQ(leak, "0.125 descriptors a unit");
+}
+
+TEST(LeftBehind, WhatOneOfSixtyFourUnitsLeavesIsALeak) {
+  EXPECT_EQ(leak_of([](std::size_t units) { keep_descriptors(units / 64); }),
+            "0.0156 descriptors a unit");
+  const std::string mapped = leak_of([](std::size_t units) { keep_pages(units / 64); });
+  EXPECT_NE(mapped.find("bytes of mappings a unit"), std::string::npos) << mapped;
+  if (!kHeapIsCounted) return;
+  const std::string leak = leak_of([](std::size_t units) {
+    for (std::size_t i = 0; i < units / 64; ++i) keep_bytes(2'000);
+  });
+  EXPECT_NE(leak.find("bytes of the heap a unit"), std::string::npos) << leak;
+}
+
+TEST(LeftBehind, WhatOneOfAHundredUnitsLeavesInWhicheverRunIsALeak) {
+  std::size_t units_so_far = 0;
+  const std::string leak = leak_of([&](std::size_t units) {
+    for (std::size_t i = 0; i < units; ++i) keep_descriptors(++units_so_far % 100 == 0 ? 1 : 0);
+  });
+  // A sanitized build has fewer units a run, and not one of a hundred in each.
+  if (!kSanitized) EXPECT_NE(leak.find("descriptors a unit"), std::string::npos) << leak;
 }
 
 TEST(LeftBehind, WhatIsAllocatedInAThreadIsCounted) {
