@@ -6,9 +6,13 @@
 // time" needs more: a unit that spins keeps its sibling from the next step on any core, however
 // much CPU time it uses; or a control, processes that did the same in the same minute, and were
 // seen.
+// Where the first units run at once, so must some pair of those far behind them: if one that spins
+// always keeps the other from the next step, they run one at a time. That one pair does means
+// nothing, as a runtime may give some units a kernel task in common.
 #include <sched.h>
 
 #include <algorithm>
+#include <random>
 #include <set>
 
 #include "models/process/fork.h"
@@ -31,6 +35,10 @@ constexpr std::uint64_t kControlSuccesses = 14;
 // A unit that is ready gets a turn while its sibling uses so much CPU time, on a busy machine too.
 constexpr std::uint32_t kExclusionUs = 60'000;
 constexpr std::uint64_t kExclusions = 3;
+
+// Pairs of units that share one of a few kernel tasks by chance are hardly ever all that were
+// tried.
+constexpr std::uint64_t kPairs = 16;
 
 // Channels, and the steps before the first section.
 constexpr std::uint32_t kReady = 0;
@@ -115,6 +123,27 @@ Program make_exclusion() {
   return program;
 }
 
+/// Two of many units.
+struct Pair {
+  std::size_t units;
+  std::size_t first;
+  std::size_t second;
+};
+
+/// The two do what the units of `program` do, and the others end at once.
+Program among_many(Program program, const Pair& pair) {
+  std::vector<std::vector<Step>> of_two(pair.units, {yield(1)});
+  of_two.swap(program.units);
+  program.units[pair.first] = std::move(of_two[0]);
+  program.units[pair.second] = std::move(of_two[1]);
+  return program;
+}
+
+Trace trace_of(const Pair& pair, Trace trace) {
+  trace.units = {std::move(trace.units[pair.first]), std::move(trace.units[pair.second])};
+  return trace;
+}
+
 /// Every other unit answered this one in time, all the section long.
 bool answered(const UnitTrace& unit, const Layout& layout, std::size_t section) {
   const std::size_t first = layout.section(unit, section) + 2;
@@ -176,6 +205,11 @@ double best_cpu_over_wall(const Trace& trace, const Layout& layout) {
   return best;
 }
 
+/// Of the program of an exclusion.
+bool met_while_spinning(const Trace& trace) {
+  return trace.units[0].events.back().value == 1 && trace.units[1].events.back().value == 1;
+}
+
 /// What all rounds showed.
 struct Seen {
   std::uint64_t rounds = 0;
@@ -184,6 +218,7 @@ struct Seen {
   std::uint64_t control_successes = 0;
   std::uint64_t excluded = 0;  ///< Times that a spinning unit kept its sibling from going on.
   std::uint64_t met_spinning = 0;
+  std::uint64_t excluded_pairs = 0;  ///< The same, far behind the first units.
   double ratio = 0;
   bool one_task = true;
 
@@ -202,9 +237,7 @@ struct Seen {
   }
 
   void add_exclusion(const Trace& trace) {
-    const bool both_heard =
-        trace.units[0].events.back().value == 1 && trace.units[1].events.back().value == 1;
-    ++(both_heard ? met_spinning : excluded);
+    ++(met_while_spinning(trace) ? met_spinning : excluded);
   }
 
   [[nodiscard]] bool parallel() const { return met > 0 && ratio > kBothRan; }
@@ -234,7 +267,8 @@ Observation conclude(const Seen& seen) {
       .set("answers_a_meeting", kAnswers)
       .set("best_cpu_over_wall", seen.ratio)
       .set("control_rounds_that_ran_at_once", seen.control_successes)
-      .set("times_a_spinning_unit_kept_its_sibling_waiting", seen.excluded);
+      .set("times_a_spinning_unit_kept_its_sibling_waiting", seen.excluded)
+      .set("pairs_far_behind_the_first_of_which_one_kept_the_other_waiting", seen.excluded_pairs);
   const std::string ratio = "CPU time over wall time was at most " + fixed(seen.ratio, 2) + " in " +
                             std::to_string(seen.rounds) + " rounds";
   const std::string met = std::to_string(seen.met) + " of " + std::to_string(seen.sections) +
@@ -244,7 +278,13 @@ Observation conclude(const Seen& seen) {
   observation.counterexample = to_table(make_program({2, 1, 2, true}, kWindowNs)) +
                                "and so on, with " + std::to_string(kAnswers) + " answers; " + met +
                                "\n";
-  if (seen.parallel()) {
+  if (seen.parallel() && seen.excluded_pairs >= kPairs) {
+    observation.reason = "the first units run at once, but in " + std::to_string(kPairs) +
+                         " pairs of those behind them one that spun kept the other waiting for " +
+                         duration_text(std::int64_t{1'000} * kExclusionUs) + " of its CPU time; " +
+                         met;
+    observation.counterexample = to_table(make_exclusion()) + "by any two of many units\n";
+  } else if (seen.parallel()) {
     observation.allowed = observation.witnessed = {Parallelism::kParallel};
     observation.reason = met + "; " + ratio;
   } else if (seen.one_at_a_time()) {
@@ -280,6 +320,25 @@ void try_to_meet(Rounds& rounds, std::size_t cores, const ProbeOptions& options,
   }
 }
 
+/// Two units that are no longer among the first quarter.
+Pair random_pair(std::size_t units, std::mt19937_64& random) {
+  const std::size_t from = units / 4;
+  const auto draw = [&](std::size_t count) { return static_cast<std::size_t>(random() % count); };
+  const std::size_t first = from + draw(units - from - 1);
+  return {units, first, first + 1 + draw(units - first - 1)};
+}
+
+/// Whether of many units some pair far behind the first goes on while one of them spins.
+void try_pairs(Rounds& rounds, std::size_t units, const ProbeOptions& options, Seen& seen) {
+  std::mt19937_64 random(options.seed);
+  while (seen.excluded_pairs < kPairs) {
+    const Pair pair = random_pair(units, random);
+    const auto trace = rounds.run(among_many(make_exclusion(), pair));
+    if (!trace || met_while_spinning(trace_of(pair, *trace))) return;
+    ++seen.excluded_pairs;
+  }
+}
+
 /// Whether one that spins keeps the other from going on, where they were not seen to run at once.
 void try_to_exclude(Rounds& rounds, Seen& seen) {
   while (seen.rounds > 0 && seen.no_sign() && !seen.one_at_a_time() && seen.met_spinning == 0) {
@@ -302,9 +361,12 @@ static Observation observe_parallelism(Runtime& runtime, const ProbeOptions& opt
   Seen seen;
   try_to_meet(rounds, cores, options, seen);
   try_to_exclude(rounds, seen);
+  const std::vector<std::size_t> rungs =
+      rungs_of(options, quick ? std::vector<std::size_t>{64} : std::vector<std::size_t>{64, 1000});
+  const std::size_t many = std::min<std::size_t>(rungs.back(), 64);
+  if (seen.parallel() && many >= 8) try_pairs(rounds, many, options, seen);
   std::vector<std::string> at_counts;
-  for (const std::size_t units : rungs_of(
-           options, quick ? std::vector<std::size_t>{64} : std::vector<std::size_t>{64, 1000})) {
+  for (const std::size_t units : rungs) {
     // More units than cores cannot meet; their CPU time over wall time says the same.
     const Layout layout{units, 3, 0, true};
     const auto trace = rounds.run(make_program(layout, units > 64 ? 100'000 : 500'000));

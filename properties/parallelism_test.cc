@@ -2,11 +2,14 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
+#include <memory>
+#include <mutex>
+
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
 #include "models/thread/std_thread.h"
 #include "properties/impostor.h"
-#include "properties/mutants/mutant.h"
+#include "properties/mutants/threads.h"
 #include "properties/verdict_of.h"
 
 namespace assay {
@@ -42,6 +45,42 @@ class Pinned : public Runtime {
  private:
   Runtime* runtime_;
   RuntimeInfo info_;
+};
+
+/// Threads of which the first two run at once, and of the others one after another.
+class FirstTwoAtOnce : public MutantThreads {
+ public:
+  FirstTwoAtOnce() : MutantThreads("first_two_at_once") {}
+
+ private:
+  void live(Unit& unit) override {
+    if (unit.index() < 2) return unit.run_to_end();
+    const std::lock_guard hold(lock_);
+    holds_ = true;
+    unit.run_to_end();
+    holds_ = false;
+  }
+  /// A channel whose receiver yields, and so lets go of the lock.
+  std::unique_ptr<Channel> make_channel() override { return std::make_unique<QueueChannel>(); }
+  std::unique_ptr<Switching> make_switching(Run&) override {
+    return std::make_unique<LetsGo>(lock_);
+  }
+
+  class LetsGo : public KernelSwitching {
+   public:
+    explicit LetsGo(std::mutex& lock) : lock_(&lock) {}
+    void yield() override {
+      if (holds_) lock_->unlock();
+      KernelSwitching::yield();
+      if (holds_) lock_->lock();
+    }
+
+   private:
+    std::mutex* lock_;
+  };
+
+  static inline thread_local bool holds_ = false;
+  std::mutex lock_;
 };
 
 /// Neither is wrong on a machine that never ran two processes at once; both say so.
@@ -102,6 +141,14 @@ TEST_F(Parallelism, ThreadsThatPassABatonAreRefuted) {
   const Judged judged = observe(threads);
   if (too_busy(judged)) GTEST_SKIP() << judged.observation.reason;
   EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;
+}
+
+TEST_F(Parallelism, ThreadsOfWhichOnlyTheFirstRunAtOnceAreRefuted) {
+  FirstTwoAtOnce threads;
+  const Judged judged = observe(threads);
+  if (too_busy(judged)) GTEST_SKIP() << judged.observation.reason;
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;
+  EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("the first units run at once, but in 16"));
 }
 
 }  // namespace
