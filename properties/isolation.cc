@@ -1,7 +1,8 @@
 // A matrix of injected faults against who survives: one unit has the fault, its siblings work
 // before, during and after it. The rank is by the number of contained faults against the rivals',
 // which are observed in the same way; what lets a fault through is not high, whatever the rivals
-// do.
+// do. Who contains them all is shown every other signal that ends a process, too.
+#include <signal.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -11,7 +12,9 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
+#include <span>
 #include <tuple>
+#include <utility>
 
 #include "models/shared_mapping.h"
 #include "properties/kernel_rounds.h"
@@ -215,6 +218,72 @@ Outcome judge_trace(const Trace& trace, Fault fault) {
   return {Fate::kContained, "unit 0 " + to_string(faulty.end)};
 }
 
+/// Signals that end a process by default, and what they are called.
+constexpr std::array<std::pair<int, const char*>, 16> kSignals{{{SIGBUS, "SIGBUS"},
+                                                                {SIGFPE, "SIGFPE"},
+                                                                {SIGILL, "SIGILL"},
+                                                                {SIGTRAP, "SIGTRAP"},
+                                                                {SIGSYS, "SIGSYS"},
+                                                                {SIGSEGV, "SIGSEGV"},
+                                                                {SIGPIPE, "SIGPIPE"},
+                                                                {SIGALRM, "SIGALRM"},
+                                                                {SIGTERM, "SIGTERM"},
+                                                                {SIGHUP, "SIGHUP"},
+                                                                {SIGINT, "SIGINT"},
+                                                                {SIGQUIT, "SIGQUIT"},
+                                                                {SIGUSR1, "SIGUSR1"},
+                                                                {SIGUSR2, "SIGUSR2"},
+                                                                {SIGXCPU, "SIGXCPU"},
+                                                                {SIGXFSZ, "SIGXFSZ"}}};
+
+/// Each of the signals is raised by a unit of its own, between two siblings that wait for its end.
+/// Not for long: a runtime may not know of it before its other units have ended.
+Task raise_or_wait(Unit& unit, std::span<const std::pair<int, const char*>> signals) {
+  if (unit.index() > 0 && unit.index() <= signals.size()) {
+    raise(signals[unit.index() - 1].first);
+    co_return;
+  }
+  const auto all_ended = [&] {
+    for (std::size_t other = 1; other <= signals.size(); ++other) {
+      if (!unit.ended(other)) return false;
+    }
+    return true;
+  };
+  for (int ms = 0; ms < 20 && !all_ended(); ++ms) {
+    co_await unit.sleep_for(std::chrono::milliseconds(1));
+  }
+  co_await unit.sleep_for(std::chrono::milliseconds(1));  // What ends all has done so by now.
+}
+
+/// What became of the siblings.
+Outcome raise_in_units(BodyRuntime& runtime, std::span<const std::pair<int, const char*>> signals) {
+  Bodies bodies;
+  bodies.count = signals.size() + 2;
+  bodies.bound = std::chrono::seconds(5);
+  bodies.task = [signals](Unit& unit) { return raise_or_wait(unit, signals); };
+  const BodyResult result = runtime.run_hosted(bodies);
+  bool injected = false;
+  for (const End& end : result.ends) {
+    if (end.kind == EndKind::kNotStarted || end.kind == EndKind::kUnsupported) {
+      return {Fate::kNotStarted, result.failure()};
+    }
+    injected = injected || !end.ok();
+  }
+  if (const std::string limit = low_limit(bodies.count); !limit.empty()) {
+    return {Fate::kNotStarted, limit};
+  }
+  if (!result.host.ok()) {
+    return {Fate::kSpread, "the program that started the units " + to_string(result.host)};
+  }
+  for (const std::size_t sibling : {std::size_t{0}, bodies.count - 1}) {
+    const End& end = result.ends.at(sibling);
+    if (end.ok()) continue;
+    return {Fate::kSpread, "unit " + std::to_string(sibling) + " " + to_string(end)};
+  }
+  return injected ? Outcome{Fate::kContained, "by " + std::to_string(signals.size()) + " units"}
+                  : Outcome{Fate::kNotInjected, "every unit completed"};
+}
+
 /// What became of every fault on one runtime.
 struct Matrix {
   int contained = 0;
@@ -243,6 +312,9 @@ class MatrixMaker {
 
   Matrix make() {
     for (int f = 0; f < kInjections; ++f) add(static_cast<Fault>(f));
+    if (matrix_.let_through.empty() && runtime_->bodies() != nullptr) {
+      add_signals(*runtime_->bodies());
+    }
     return std::move(matrix_);
   }
 
@@ -257,6 +329,24 @@ class MatrixMaker {
     }
     matrix_.rows.push_back(name_of(fault) + ": " + std::string(word_of(outcome.fate)) + " (" +
                            outcome.what + ")");
+  }
+
+  /// All signals at once; where that ends a sibling, it must be shown by one of them alone.
+  void add_signals(BodyRuntime& runtime) {
+    Outcome outcome = raise_in_units(runtime, kSignals);
+    ++matrix_.programs;
+    for (std::size_t i = 0; outcome.fate == Fate::kSpread && i < kSignals.size(); ++i) {
+      const Outcome alone = raise_in_units(runtime, std::span(kSignals).subspan(i, 1));
+      ++matrix_.programs;
+      if (alone.fate != Fate::kSpread) continue;
+      const std::string name(kSignals.at(i).second);
+      matrix_.let_through = name + " (" + alone.what + ")";
+      matrix_.first_spread = "three units, of which unit 1 raises " + name +
+                             " and the others wait for its end\n" + alone.what + "\n";
+      break;
+    }
+    matrix_.rows.push_back("signals: " + std::string(word_of(outcome.fate)) + " (" + outcome.what +
+                           ")");
   }
 
   /// Of several unit counts, and of the endless loop on one core and on all.

@@ -1,8 +1,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "models/coroutine/coroutine.h"
 #include "models/process/fork.h"
+#include "models/process/pipe_channel.h"
 #include "models/sanitized.h"
 #include "models/thread/std_thread.h"
 #include "properties/doctored.h"
@@ -22,6 +32,45 @@ Judged observe(Runtime& runtime, std::vector<Runtime*> rivals) {
 std::vector<std::string> rows(const Judged& judged) {
   return std::get<std::vector<std::string>>(*judged.observation.evidence.find("faults"));
 }
+
+/// Processes that all end when one of them ends by a signal of a certain kind.
+class SinkTogether : public BodyRuntime {
+ public:
+  SinkTogether(std::string name, int signal) : info_(fork_runtime().info()), signal_(signal) {
+    info_.name = std::move(name);
+  }
+  [[nodiscard]] const RuntimeInfo& info() const override { return info_; }
+
+ private:
+  std::unique_ptr<Channel> make_channel() override { return std::make_unique<PipeChannel>(); }
+  void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
+    KernelSwitching switching;
+    run.switching = &switching;
+    std::vector<pid_t> pids;
+    for (Unit& unit : units) {
+      const pid_t pid = fork();
+      if (pid == 0) be(unit);
+      pids.push_back(pid);
+    }
+    int status = 0;
+    for (pid_t pid = 0; (pid = wait(&status)) > 0;) {
+      const auto unit = std::ranges::find(pids, pid) - pids.begin();
+      const bool signalled = WIFSIGNALED(status);
+      run.set_end(static_cast<std::size_t>(unit),
+                  signalled ? End{EndKind::kSignalled, WTERMSIG(status), ""}
+                            : End{EndKind::kCompleted, 0, ""});
+      if (!signalled || WTERMSIG(status) != signal_) continue;
+      for (const pid_t other : pids) kill(other, SIGKILL);
+    }
+  }
+  [[noreturn]] static void be(Unit& unit) noexcept {
+    unit.run_to_end();
+    _exit(0);
+  }
+
+  RuntimeInfo info_;
+  int signal_;
+};
 
 TEST(Isolation, OfProcessesIsHigh) {
   const Judged judged = observe(fork_runtime(), {&std_thread(), &coroutine()});
@@ -47,6 +96,23 @@ TEST(Isolation, CoroutinesThatClaimItAreRefuted) {
   EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted);
   EXPECT_THAT(judged.verdict.reason, testing::HasSubstr("rivals: std_thread: "));
   EXPECT_THAT(judged.observation.counterexample, testing::HasSubstr("fault"));
+}
+
+TEST(Isolation, ProcessesThatASignalOfOneEndsAreRefuted) {
+  for (const auto& [signal, name] : {std::pair{SIGBUS, "SIGBUS"}, std::pair{SIGFPE, "SIGFPE"}}) {
+    SinkTogether together(std::string("sunk_by_") + name, signal);
+    const Judged judged = observe(together, {&std_thread(), &coroutine()});
+    EXPECT_EQ(judged.verdict.kind, VerdictKind::kRefuted) << judged.observation.reason;
+    EXPECT_THAT(judged.verdict.reason,
+                testing::HasSubstr(std::string("the first that spread is ") + name));
+  }
+}
+
+TEST(Isolation, ProcessesThatEndAloneByASignalAreNotRefuted) {
+  SinkTogether alone("sunk_by_nothing", 0);
+  const Judged judged = observe(alone, {&std_thread(), &coroutine()});
+  EXPECT_EQ(judged.verdict.kind, VerdictKind::kConfirmed) << judged.observation.reason;
+  EXPECT_THAT(rows(judged), testing::Contains("signals: contained (by 16 units)"));
 }
 
 TEST(Isolation, NeedsRivals) {
