@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <system_error>
 
+#include "properties/hang.h"
 #include "properties/low_limit.h"
 
 namespace assay {
@@ -47,6 +48,7 @@ std::optional<Trace> Rounds::run(const Program& program) {
       limit_ = at + limit;
     } else {
       failure_ = at + trace.failure();
+      hung_ = was_given_up(trace);
       failed_program_ = to_table(program) + trace.output;
     }
   } catch (const std::system_error& error) {
@@ -61,6 +63,7 @@ std::optional<Observation> Rounds::spoiled(TraitId id) const {
     observation.tries = programs_;
     observation.reason = "expected a benign program to complete, found " + failure_;
     observation.counterexample = failed_program_;
+    if (hung_) observation.evidence.set(kHung, failure_);
     describe(observation);
     return observation;
   }

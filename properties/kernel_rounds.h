@@ -59,6 +59,7 @@ class Rounds {
   std::string limit_;
   std::string failure_;
   std::string failed_program_;
+  bool hung_ = false;  ///< It was given up at its bound.
 };
 
 /// "0.48" for 0.4791 and 2 digits.

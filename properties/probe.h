@@ -48,7 +48,8 @@ struct Probe {
 
 /// What the probe saw of the runtime. A probe that throws did not measure anything; and under a
 /// limit that is too low (properties/low_limit.h) nothing counts but what was witnessed, since the
-/// limit may be why the rest was not seen.
+/// limit may be why the rest was not seen. Nor does it where the runtime hung before in this
+/// process and hangs again: a program of it is then given up after 2 s.
 Observation observe(const Probe& probe, Runtime& runtime, const ProbeOptions& options);
 
 /// Adds a probe to the table, at start-up: `const ProbeRegistration kRegistered(TraitId::kSleep,

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "models/sanitized.h"
+#include "properties/hang.h"
 #include "properties/low_limit.h"
 
 namespace assay {
@@ -148,6 +149,7 @@ std::optional<Trace> ProgramRounds::accept(const Program& program, Trace trace) 
     failure_ = "a program that should complete with " + std::to_string(units) +
                " units did not: " + trace.failure();
     observation.counterexample = abridged(program) + trace.failure() + "\n" + trace.output;
+    if (was_given_up(trace)) observation.evidence.set(kHung, trace.failure());
   }
   return std::nullopt;
 }
@@ -322,6 +324,7 @@ Observation with_generated_cases(Observation observation, TraitId trait, Runtime
                                  const ProbeOptions& options) {
   if (!observation.measured || observation.allowed.empty()) return observation;
   ProgramRounds rounds(trait, runtime, options);
+  rounds.observation.allowed = observation.allowed;  // What is excluded is not excluded again.
   rounds.look_at_properties(options.effort == Effort::kQuick ? 16 : 64);
   const Observation generated = rounds.finish("");
   if (!generated.measured) {
