@@ -18,6 +18,7 @@
 
 #include "models/shared_mapping.h"
 #include "properties/kernel_rounds.h"
+#include "properties/least_effort.h"
 #include "properties/low_limit.h"
 
 namespace assay {
@@ -308,6 +309,7 @@ class MatrixMaker {
       : runtime_(&runtime), counts_(std::move(counts)) {
     const std::int64_t ms = is_quick(options) ? 80 : 150;
     hang_bound_ns_ = ms * 1'000'000 * (kSanitized ? 3 : 1);
+    if (least_effort(options)) longest_hang_ns_ = 1'000'000'000;
   }
 
   Matrix make() {
@@ -394,18 +396,19 @@ class MatrixMaker {
 
   /// A hang takes its bound every time, so the bound is short, and longer where that was too short.
   Trace run_long_enough(Program program, Fault fault) {
-    constexpr std::int64_t kLongest = 3'000'000'000;
     for (;;) {
       ++matrix_.programs;
       Trace trace = runtime_->run(program);
       program.bound_ns *= 4;
-      if (!hangs(fault) || !was_cut_short(trace) || program.bound_ns > kLongest) return trace;
+      if (!hangs(fault) || !was_cut_short(trace) || program.bound_ns > longest_hang_ns_)
+        return trace;
     }
   }
 
   Runtime* runtime_;
   std::vector<std::size_t> counts_;
   std::int64_t hang_bound_ns_;
+  std::int64_t longest_hang_ns_ = 3'000'000'000;
   Matrix matrix_;
 };
 
