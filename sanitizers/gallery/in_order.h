@@ -68,16 +68,19 @@ pthread_t start_thread(Body& body) {
 }
 
 /// Runs `first` in one thread and, when it is done, `second` in another; both live until both are
-/// done. A third thread, the caller, only waits.
+/// done. A third thread, the caller, only waits. `first` begins when both were started: what it
+/// leaves behind, such as the stack of a thread that it joined, nobody uses again meanwhile.
 template <typename First, typename Second>
 void in_order(First first, Second second) {
   UnseenBarrier barrier(2);
   auto one = [&] {
+    barrier.wait();
     first();
     barrier.wait();
     barrier.wait();
   };
   auto two = [&] {
+    barrier.wait();
     barrier.wait();
     second();
     barrier.wait();
