@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -49,29 +50,41 @@ class MustNotEnd {
   static inline const char* exploring_ = nullptr;
 };
 
+/// What GoogleTest's macros find while one lives.
+struct Found {
+  Found() : reporter(Reporter::INTERCEPT_ONLY_CURRENT_THREAD, &parts) {}
+
+  using Reporter = testing::ScopedFakeTestPartResultReporter;
+  testing::TestPartResultArray parts;
+  Reporter reporter;
+};
+
 /// Makes what GoogleTest's macros find in a body a failure of the execution, with its schedule: an
 /// EXPECT_ is a `require` then.
 class CheckedByGoogleTest final : public controlled::Subject {
  public:
-  explicit CheckedByGoogleTest(controlled::Subject& subject)
-      : subject_(subject), reporter_(Reporter::INTERCEPT_ONLY_CURRENT_THREAD, &results_) {}
+  explicit CheckedByGoogleTest(controlled::Subject& subject) : subject_(subject) {}
 
   [[nodiscard]] std::size_t units() const override { return subject_.units(); }
   void start(controlled::Execution& execution) override {
-    seen_ = results_.size();
+    // Those of one execution, so that millions of them take no memory.
+    if (!found_ || found_->parts.size() > 0) {
+      found_.reset();
+      found_.emplace();
+    }
     subject_.start(execution);
   }
   void finish(Outcome& outcome) override {
     subject_.finish(outcome);
-    if (results_.size() == seen_) [[likely]]
-      return;
+    const testing::TestPartResult* const failed = first_failed();
     // Behind what the scenario requires, whose text it chose.
-    outcome.require(false, texts_.insert(first_since(seen_)).first->c_str());
+    if (failed != nullptr) outcome.require(false, literal(text_of(*failed)));
   }
   void discard(controlled::Execution& execution) override {
     // An execution that did not end has a failure of another kind, which may be the expected one.
-    if (execution.failed() && !execution.all_ended() && results_.size() != seen_)
-      unended_ = first_since(seen_);
+    const testing::TestPartResult* const failed = first_failed();
+    if (failed != nullptr && execution.failed() && !execution.all_ended())
+      unended_ = text_of(*failed);
     subject_.discard(execution);
   }
 
@@ -79,10 +92,24 @@ class CheckedByGoogleTest final : public controlled::Subject {
   [[nodiscard]] const std::string& unended() const { return unended_; }
 
  private:
-  using Reporter = testing::ScopedFakeTestPartResultReporter;
+  /// Null where nothing failed: SUCCEED() is a part as well.
+  [[nodiscard]] const testing::TestPartResult* first_failed() const {
+    for (int i = 0; i < found_->parts.size(); ++i) {
+      const testing::TestPartResult& part = found_->parts.GetTestPartResult(i);
+      if (part.failed()) return &part;
+    }
+    return nullptr;
+  }
 
-  [[nodiscard]] std::string first_since(int from) const {
-    const testing::TestPartResult& part = results_.GetTestPartResult(from);
+  /// What an outcome may keep. Texts that differ each time are not all kept.
+  const char* literal(const std::string& text) {
+    constexpr std::size_t kMostTexts = 1'000;
+    if (texts_.size() == kMostTexts && !texts_.contains(text))
+      return "an EXPECT_ of a body or of finish holds";
+    return texts_.insert(text).first->c_str();
+  }
+
+  static std::string text_of(const testing::TestPartResult& part) {
     std::string text = fmt::format("{}:{}:", part.file_name() == nullptr ? "" : part.file_name(),
                                    part.line_number());
     std::istringstream words(part.message());
@@ -91,10 +118,8 @@ class CheckedByGoogleTest final : public controlled::Subject {
   }
 
   controlled::Subject& subject_;
-  testing::TestPartResultArray results_;
-  Reporter reporter_;
-  int seen_ = 0;
-  std::set<std::string> texts_;  ///< An outcome has a literal.
+  std::optional<Found> found_;
+  std::set<std::string> texts_;
   std::string unended_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
 #include <string>
@@ -109,6 +110,43 @@ TEST(ExpectExplored, AnExpectOfABodyFailsItsExecution) {
   expect_in("ASSAY_REPLAY='Expecting/2/sc/", text);
   EXPECT_EXPLORED(Expecting, {.finds = FailureKind::kAssertion});
 }
+
+/// Fails in each execution.
+template <typename Env>
+struct AlwaysWrong {
+  Shared<Env, int> x{"x"};
+
+  Body<Env> body(UnitOf<Env> unit) {
+    co_await x.fetch_add(1);
+    EXPECT_EQ(unit.count(), 0U) << "a text of some length, as those of GoogleTest are";
+  }
+  void finish(Outcome&) {}
+};
+
+TEST(ExpectExplored, WhatExpectsFindTakesNoMemoryByTheirNumber) {
+  rusage before{};
+  getrusage(RUSAGE_SELF, &before);
+  EXPECT_EXPLORED(AlwaysWrong, {.finds = FailureKind::kAssertion,
+                                .strategy = controlled::Strategy::kRandom,
+                                .executions = 50'000});
+  rusage after{};
+  getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 8 << 10) << "KiB";
+}
+
+/// Says that it succeeded, which is no failure.
+template <typename Env>
+struct Succeeding {
+  Shared<Env, int> x{"x"};
+
+  Body<Env> body(UnitOf<Env>) {
+    co_await x.fetch_add(1);
+    SUCCEED() << "added";
+  }
+  void finish(Outcome&) {}
+};
+
+TEST(ExpectExplored, ASuccessOfABodyIsNoFailure) { EXPECT_EXPLORED(Succeeding); }
 
 /// Each takes one of two locks first, and one of them finds something wrong before it waits.
 template <typename Env>
