@@ -2,7 +2,6 @@
 // before, during and after it. The rank is by the number of contained faults against the rivals',
 // which are observed in the same way; what lets a fault through is not high, whatever the rivals
 // do. Who contains them all is shown every other signal that ends a process, too.
-#include <signal.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -12,17 +11,20 @@
 #include <cerrno>
 #include <cstring>
 #include <map>
-#include <span>
 #include <tuple>
 #include <utility>
 
 #include "models/shared_mapping.h"
+#include "properties/isolation_signals.h"
 #include "properties/kernel_rounds.h"
 #include "properties/least_effort.h"
 #include "properties/low_limit.h"
 
 namespace assay {
 namespace {
+
+using isolation::Fate;
+using isolation::Outcome;
 
 constexpr std::uint32_t kReady = 0;  // Channels.
 constexpr std::uint32_t kFault = 1;
@@ -152,13 +154,6 @@ bool was_cut_short(const Trace& trace) {
   return !all_ended && (faulty.at(announced) == nullptr || own_tasks);
 }
 
-enum class Fate : std::uint8_t { kContained, kSpread, kNotInjected, kNotStarted };
-
-struct Outcome {
-  Fate fate;
-  std::string what;
-};
-
 std::string damage_of_sibling(const Trace& trace, std::size_t unit, Fault fault,
                               std::int64_t faulty_look) {
   const UnitTrace& sibling = trace.units[unit];
@@ -219,72 +214,6 @@ Outcome judge_trace(const Trace& trace, Fault fault) {
   return {Fate::kContained, "unit 0 " + to_string(faulty.end)};
 }
 
-/// Signals that end a process by default, and what they are called.
-constexpr std::array<std::pair<int, const char*>, 16> kSignals{{{SIGBUS, "SIGBUS"},
-                                                                {SIGFPE, "SIGFPE"},
-                                                                {SIGILL, "SIGILL"},
-                                                                {SIGTRAP, "SIGTRAP"},
-                                                                {SIGSYS, "SIGSYS"},
-                                                                {SIGSEGV, "SIGSEGV"},
-                                                                {SIGPIPE, "SIGPIPE"},
-                                                                {SIGALRM, "SIGALRM"},
-                                                                {SIGTERM, "SIGTERM"},
-                                                                {SIGHUP, "SIGHUP"},
-                                                                {SIGINT, "SIGINT"},
-                                                                {SIGQUIT, "SIGQUIT"},
-                                                                {SIGUSR1, "SIGUSR1"},
-                                                                {SIGUSR2, "SIGUSR2"},
-                                                                {SIGXCPU, "SIGXCPU"},
-                                                                {SIGXFSZ, "SIGXFSZ"}}};
-
-/// Each of the signals is raised by a unit of its own, between two siblings that wait for its end.
-/// Not for long: a runtime may not know of it before its other units have ended.
-Task raise_or_wait(Unit& unit, std::span<const std::pair<int, const char*>> signals) {
-  if (unit.index() > 0 && unit.index() <= signals.size()) {
-    raise(signals[unit.index() - 1].first);
-    co_return;
-  }
-  const auto all_ended = [&] {
-    for (std::size_t other = 1; other <= signals.size(); ++other) {
-      if (!unit.ended(other)) return false;
-    }
-    return true;
-  };
-  for (int ms = 0; ms < 20 && !all_ended(); ++ms) {
-    co_await unit.sleep_for(std::chrono::milliseconds(1));
-  }
-  co_await unit.sleep_for(std::chrono::milliseconds(1));  // What ends all has done so by now.
-}
-
-/// What became of the siblings.
-Outcome raise_in_units(BodyRuntime& runtime, std::span<const std::pair<int, const char*>> signals) {
-  Bodies bodies;
-  bodies.count = signals.size() + 2;
-  bodies.bound = std::chrono::seconds(5);
-  bodies.task = [signals](Unit& unit) { return raise_or_wait(unit, signals); };
-  const BodyResult result = runtime.run_hosted(bodies);
-  bool injected = false;
-  for (const End& end : result.ends) {
-    if (end.kind == EndKind::kNotStarted || end.kind == EndKind::kUnsupported) {
-      return {Fate::kNotStarted, result.failure()};
-    }
-    injected = injected || !end.ok();
-  }
-  if (const std::string limit = low_limit(bodies.count); !limit.empty()) {
-    return {Fate::kNotStarted, limit};
-  }
-  if (!result.host.ok()) {
-    return {Fate::kSpread, "the program that started the units " + to_string(result.host)};
-  }
-  for (const std::size_t sibling : {std::size_t{0}, bodies.count - 1}) {
-    const End& end = result.ends.at(sibling);
-    if (end.ok()) continue;
-    return {Fate::kSpread, "unit " + std::to_string(sibling) + " " + to_string(end)};
-  }
-  return injected ? Outcome{Fate::kContained, "by " + std::to_string(signals.size()) + " units"}
-                  : Outcome{Fate::kNotInjected, "every unit completed"};
-}
-
 /// What became of every fault on one runtime.
 struct Matrix {
   int contained = 0;
@@ -296,12 +225,6 @@ struct Matrix {
   std::string not_started;
   std::string limit;  ///< Why a larger number of units could not be had.
 };
-
-std::string_view word_of(Fate fate) {
-  constexpr std::array<std::string_view, 4> kWords{"contained", "spread", "not injected",
-                                                   "not started"};
-  return kWords.at(static_cast<std::size_t>(fate));
-}
 
 class MatrixMaker {
  public:
@@ -329,26 +252,17 @@ class MatrixMaker {
     if (outcome.fate == Fate::kSpread && !hangs(fault) && matrix_.let_through.empty()) {
       matrix_.let_through = name_of(fault) + " (" + outcome.what + ")";
     }
-    matrix_.rows.push_back(name_of(fault) + ": " + std::string(word_of(outcome.fate)) + " (" +
-                           outcome.what + ")");
+    matrix_.rows.push_back(name_of(fault) + ": " + to_string(outcome));
   }
 
-  /// All signals at once; where that ends a sibling, it must be shown by one of them alone.
   void add_signals(BodyRuntime& runtime) {
-    Outcome outcome = raise_in_units(runtime, kSignals);
-    ++matrix_.programs;
-    for (std::size_t i = 0; outcome.fate == Fate::kSpread && i < kSignals.size(); ++i) {
-      const Outcome alone = raise_in_units(runtime, std::span(kSignals).subspan(i, 1));
-      ++matrix_.programs;
-      if (alone.fate != Fate::kSpread) continue;
-      const std::string name(kSignals.at(i).second);
-      matrix_.let_through = name + " (" + alone.what + ")";
-      matrix_.first_spread = "three units, of which unit 1 raises " + name +
-                             " and the others wait for its end\n" + alone.what + "\n";
-      break;
+    const isolation::Signals seen = isolation::raise_signals(runtime);
+    matrix_.programs += seen.programs;
+    if (!seen.let_through.empty()) {
+      matrix_.let_through = seen.let_through;
+      matrix_.first_spread = seen.program;
     }
-    matrix_.rows.push_back("signals: " + std::string(word_of(outcome.fate)) + " (" + outcome.what +
-                           ")");
+    matrix_.rows.push_back("signals: " + to_string(seen.outcome));
   }
 
   /// Of several unit counts, and of the endless loop on one core and on all.
