@@ -40,10 +40,6 @@ constexpr std::array<std::string_view, 3> kRustLeak = {
     "break cycles of Rc or Arc with a Weak",
     "a thread that still runs at the end keeps what it owns: join it",
 };
-constexpr std::array<std::string_view, 2> kOtherLockOrder = {
-    "take them in one order everywhere (by rank or by address)",
-    "release the first before the second is taken, if they need not be held together",
-};
 constexpr std::array<std::string_view, 4> kSwiftRace = {
     "give the data one owner: an actor, or a serial DispatchQueue that every access goes through",
     "guard both accesses with the same lock (NSLock, os_unfair_lock)",
@@ -83,7 +79,6 @@ std::vector<std::string> chosen(const Report& report, Fixes race, Fixes memory, 
   }
   if (is_of_memory(report.kind)) return list(memory);
   if (report.kind == kLeak) return list(leak);
-  if (report.kind == kLockOrderInversion) return list(kOtherLockOrder);
   // What names the library of C++, or a flag of its compilers, is for C++ alone.
   std::erase_if(others, [](const std::string& fix) {
     return fix.find("std::") != fix.npos || fix.find("-D_") != fix.npos;

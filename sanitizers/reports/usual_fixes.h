@@ -12,7 +12,7 @@ namespace assay {
 
 using Fixes = std::span<const std::string_view>;
 
-/// Of a data race there is none here: what to do depends on its accesses (advice.h).
+/// Not for a data race: what to do depends on its accesses (advice.h).
 Fixes fixes_of_kind(ReportKind kind);
 
 /// Of a detector that failed, with the words of its failure.
