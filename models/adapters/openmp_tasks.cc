@@ -28,10 +28,8 @@ class OpenmpTasks : public PoolRuntime {
  protected:
   void run_units(Run& run, std::span<Unit> units, std::chrono::nanoseconds) override {
     run.switching = &switching_;
-    // libomp reads these when it is first called. A thread that generates more than 256 tasks would
-    // run some of them itself, at once; threads that wait for a task would spin, and there may be
-    // a thousand.
-    setenv("KMP_ENABLE_TASK_THROTTLING", "0", 1);
+    // libomp reads it when it is first called: threads that wait for a task would spin, and there
+    // may be a thousand.
     setenv("KMP_BLOCKTIME", "0", 1);
     const int threads = static_cast<int>(units.size());
     if (threads > omp_get_thread_limit()) {
@@ -40,9 +38,11 @@ class OpenmpTasks : public PoolRuntime {
                             " threads (OMP_THREAD_LIMIT)");
     }
     omp_set_dynamic(0);  // A smaller team would leave units without a thread.
+    // Each thread generates a task, and looks for its own first. If one thread generated them all,
+    // the others would look for theirs at random: with a thousand that takes minutes.
 #pragma omp parallel num_threads(threads)
-#pragma omp single
-    for (std::size_t i = 0; i < units.size(); ++i) {
+    {
+      const auto i = static_cast<std::size_t>(omp_get_thread_num());
 #pragma omp task firstprivate(i)
       units[i].run_to_end();
     }
