@@ -36,6 +36,12 @@ std::int64_t kib_of(const std::string& text, const char* field) {
   return std::strtoll(text.c_str() + at + 1 + std::strlen(field), nullptr, 10) * 1'024;
 }
 
+/// Without pages of files, where the kernel tells them apart.
+std::int64_t pss_of(const std::string& rollup) {
+  if (rollup.find("\nPss_Anon:") == std::string::npos) return kib_of(rollup, "Pss:");
+  return kib_of(rollup, "Pss_Anon:") + kib_of(rollup, "Pss_Shmem:");
+}
+
 /// The names in a folder of /proc that are numbers.
 std::vector<std::string> numbers_in(const std::string& folder) {
   std::vector<std::string> names;
@@ -82,7 +88,7 @@ void add_process(const Process& process, TreeMemory& sum, std::vector<Process>& 
   const std::string status = contents(folder + "/status");
   const pid_t own = own_number_of(status);
   if (!share_memory(process.parent, own)) {
-    sum.pss_bytes += kib_of(rollup, "Pss:");
+    sum.pss_bytes += pss_of(rollup);
     sum.page_tables_bytes += kib_of(status, "VmPTE:");
   }
   ++sum.processes;

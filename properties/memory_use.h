@@ -2,10 +2,11 @@
 ///
 /// Proportional set size counts a page that n processes share as 1/n in each, so that a sum over
 /// the tree counts it once; processes that share one address space are counted once, where kcmp(2)
-/// tells. Page tables are told for each process too. What else the kernel keeps
-/// for a task (its stack, slab objects) is in no process's figures; it is read for the whole
-/// machine, so that differences are to be taken between two moments, and others disturb them.
-/// Source: proc(5), smaps_rollup, status (VmPTE) and meminfo.
+/// tells. Pages of files (programs, libraries) are left out: a tree's part of them changes with
+/// whoever else runs the same program just now. Page tables are told for each process too. What
+/// else the kernel keeps for a task (its stack, slab objects) is in no process's figures; it is
+/// read for the whole machine, so that differences are to be taken between two moments, and others
+/// disturb them. Source: proc(5), smaps_rollup, status (VmPTE) and meminfo.
 #pragma once
 
 #include <cstdint>

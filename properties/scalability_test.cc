@@ -1,4 +1,7 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -132,6 +135,25 @@ TEST(MemoryUse, MemoryThatIsTouchedIsCountedOnce) {
   const auto* pss = report.at<std::int64_t>(0);
   EXPECT_GE(pss[1] - pss[0], static_cast<std::int64_t>(kBytes));
   EXPECT_LT(pss[1] - pss[0], static_cast<std::int64_t>(4 * kBytes));
+}
+
+// Of the pages of its program a tree has a smaller part the more others run it just now.
+TEST(MemoryUse, PagesOfFilesAreNotCounted) {
+  const SharedMapping report(sizeof(std::int64_t) * 3);
+  run_in_host({}, [&] {
+    auto* pss = report.at<std::int64_t>(0);
+    const std::string self = number_in_proc();
+    const int program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    pss[2] = lseek(program, 0, SEEK_END);
+    pss[0] = memory_of_tree(self).pss_bytes;
+    const auto bytes = static_cast<std::size_t>(pss[2]);
+    void* pages = mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, program, 0);
+    if (pages == MAP_FAILED) pss[2] = 0;
+    pss[1] = memory_of_tree(self).pss_bytes;
+  });
+  const auto* pss = report.at<std::int64_t>(0);
+  ASSERT_GT(pss[2], 1 << 20) << "this program could not be mapped";
+  EXPECT_LT(pss[1] - pss[0], pss[2] / 4) << "mapped " << pss[2] << " bytes of a file";
 }
 
 TEST(MemoryUse, AProcessThatIsNotThereIsAnError) {
