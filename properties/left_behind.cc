@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include "models/host.h"
@@ -22,8 +23,10 @@ namespace {
 /// of which one alone may leave something. Sanitized units are many times heavier.
 constexpr std::size_t kFew = kSanitized ? 8 : 48;
 constexpr std::size_t kMany = kSanitized ? 64 : 128;
-/// A cache may grow by chance in one run and in the next; not in so many.
+/// A cache may grow by chance in one run and in the next; not in so many. That of an allocator with
+/// a part for each thread may for long, as its threads come at random.
 constexpr std::size_t kRuns = 8;
+constexpr std::size_t kRunsForMemory = 16;
 /// And then some of twice the units.
 constexpr std::size_t kLargerRuns = 3;
 
@@ -35,6 +38,8 @@ struct Quantity {
 /// Nothing but a leak changes the first ones: one of many units may leave one. Memory is looked at
 /// with few units alone: with many, a library may take some more in run after run.
 constexpr std::size_t kExact = 3;
+/// What units leave is about as much in most runs; by what a cache grows is not.
+constexpr double kRegular = 3;
 constexpr std::array<Quantity, 5> kQuantities{{{"descriptors", 0, 1},
                                                {"children that nobody waited for", 0, 1},
                                                {"threads", 0, 1},
@@ -101,7 +106,7 @@ bool grew(const Counts& before, const Counts& after, std::size_t quantity, std::
 struct Board {
   std::size_t units;
   std::size_t runs;
-  std::array<Counts, kRuns + 1> counts;
+  std::array<Counts, kRunsForMemory + 1> counts;
   bool grows;
   std::size_t what;  ///< Index of the first quantity that grows, when one does.
 
@@ -113,16 +118,19 @@ struct Board {
 
 using Growing = std::array<bool, kQuantities.size()>;
 
-/// In the host: up to so many runs, as long as something grows in each but the first.
-void run_while_growing(BodyRuntime& runtime, std::size_t units, std::size_t runs, Growing& growing,
-                       Board& board) {
+/// In the host: up to so many runs, as long as something grows in each but the first. What is exact
+/// has had enough of them earlier than memory has.
+void run_while_growing(BodyRuntime& runtime, std::size_t units, std::size_t runs,
+                       std::size_t runs_for_memory, Growing& growing, Board& board) {
   Bodies bodies;
   bodies.count = units;
   bodies.task = [](Unit& unit) -> Task { co_await unit.yield(); };
   runtime.run_here(bodies);
   board.units = units;
   board.counts[0] = count();
-  for (std::size_t run = 1; run <= runs; ++run) {
+  for (std::size_t run = 1; run <= runs_for_memory; ++run) {
+    if (run > runs && std::any_of(growing.begin(), growing.begin() + kExact, std::identity()))
+      return;
     runtime.run_here(bodies);
     board.counts.at(run) = count();
     board.runs = run;
@@ -136,16 +144,25 @@ void run_while_growing(BodyRuntime& runtime, std::size_t units, std::size_t runs
   }
 }
 
-/// By how much each quantity grew at least from one run to the next: a container that takes twice
-/// its memory now and then does so in one of them.
-Counts least_growth(const Board& board) {
+/// By how much a quantity grew from one run to the next, in rising order.
+std::vector<double> growths(const Board& board, std::size_t quantity) {
+  std::vector<double> all;
+  for (std::size_t run = 1; run <= board.runs; ++run) {
+    all.push_back(board.counts.at(run).at(quantity) - board.counts.at(run - 1).at(quantity));
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
+/// The least growth of each quantity: a container that takes twice its memory now and then does so
+/// in some of the runs. Memory whose growth is not regular is not `growing`.
+Counts least_growth(const Board& board, Growing& growing) {
   Counts least{};
   for (std::size_t i = 0; i < least.size(); ++i) {
-    least.at(i) = board.counts[1].at(i) - board.counts[0].at(i);
-    for (std::size_t run = 2; run <= board.runs; ++run) {
-      least.at(i) =
-          std::min(least.at(i), board.counts.at(run).at(i) - board.counts.at(run - 1).at(i));
-    }
+    const std::vector<double> all = growths(board, i);
+    least.at(i) = all.front();
+    const bool regular = all.at(all.size() / 2) <= kRegular * all.front();
+    growing.at(i) = growing.at(i) && (i < kExact || regular);
   }
   return least;
 }
@@ -156,12 +173,12 @@ void run_again_and_again(BodyRuntime& runtime, std::size_t units, Board& board) 
   Growing growing;
   growing.fill(units == kFew);
   std::fill_n(growing.begin(), kExact, true);
-  run_while_growing(runtime, units, kRuns, growing, board);
+  run_while_growing(runtime, units, kRuns, kRunsForMemory, growing, board);
   if (!board.grows) return;
-  const Counts by_units = least_growth(board);
-  run_while_growing(runtime, 2 * units, kLargerRuns, growing, board);
+  const Counts by_units = least_growth(board, growing);
+  run_while_growing(runtime, 2 * units, kLargerRuns, kLargerRuns, growing, board);
   if (!board.grows) return;
-  const Counts by_twice = least_growth(board);
+  const Counts by_twice = least_growth(board, growing);
   board.grows = false;
   for (std::size_t i = 0; i < growing.size(); ++i) {
     if (growing.at(i) && grew(by_units, by_twice, i, units)) board.note(i);

@@ -3,7 +3,8 @@
 ///
 /// Runs of the same units follow each other in one host, of few units and then of so many that it
 /// shows what one of them alone leaves. Caches and pools fill in the first run, so only what grows
-/// in every run, and by as much more in runs of twice the units, is a leak; nothing is timed.
+/// in every run, memory by about as much in most of them, and by as much more in runs of twice the
+/// units, is a leak; nothing is timed.
 #pragma once
 
 #include <cstddef>

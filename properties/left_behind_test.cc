@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <utility>
@@ -142,6 +143,13 @@ TEST(LeftBehind, ACacheForTheMostUnitsSoFarIsNoLeak) {
 }
 
 // Both are more than one a unit, of which there are 48, and fewer where sanitizers make them dear.
+// As an allocator with a part for each thread does, whose threads come at random.
+TEST(LeftBehind, WhatGrowsByChanceIsNoLeak) {
+  std::mt19937 numbers;  // NOLINT(cert-msc51-cpp): the same numbers in every run.
+  Keeping caching([&](std::size_t units) { keep_pages(units * (1 + numbers() % 12)); });
+  EXPECT_EQ(look_for_leaks(caching).leak, "");
+}
+
 TEST(LeftBehind, WhatEachRunLeavesHoweverManyUnitsItHasIsNoLeak) {
   for (const std::size_t descriptors : {50, 70}) {
     EXPECT_EQ(leak_of([=](std::size_t) { keep_descriptors(descriptors); }), "") << descriptors;
