@@ -88,13 +88,18 @@ class UnlockedUpdatesProbe {
   /// More and more updates, until some are lost: on one core that takes a preemption between a load
   /// and its store.
   void look_harder_and_harder(std::size_t units) {
-    constexpr std::uint32_t kEnough = 5'000'000;  // At least, whatever the time.
+    constexpr std::uint32_t kEnough = 5'000'000;  // At least, but for slow updates.
     constexpr int kRounds = 12;
+    // An interpreter's million takes so long: as many time slices end in it as in others' millions.
+    constexpr std::uint32_t kMillion = 1'000'000;
+    constexpr std::chrono::milliseconds kLong{500};
     const std::uint32_t most = rounds_.quick() ? kEnough : 4 * kEnough;
     std::uint32_t count = 20'000;
     for (int round = 0; round < kRounds; ++round) {
+      const auto start = std::chrono::steady_clock::now();
       look_without_lock(units, count);
-      if (lost_of_ > 0 || private_ || rounds_.failed()) return;
+      const bool slow = count >= kMillion && std::chrono::steady_clock::now() - start >= kLong;
+      if (lost_of_ > 0 || private_ || slow || rounds_.failed()) return;
       if (count >= kEnough && !rounds_.go_on()) return;
       count = std::min(count * 4, most);
     }
