@@ -15,11 +15,13 @@ _COPTS = [
     "-U_FORTIFY_SOURCE",
 ]
 
-# A read before a write to the same variable is an access as well: clang would leave it out. The others
-# have the debug information tell one place of a variable that is in memory, as g++ has it, and not what
-# each part of it holds where.
+# A read before a write to the same variable is an access as well: clang would leave it out. So would it
+# an access to a part of a local variable whose own address goes nowhere, though that of the whole does:
+# with no use looked at, every address may have gone anywhere. The others have the debug information tell
+# one place of a variable that is in memory, as g++ has it, and not what each part of it holds where.
 _CLANG_COPTS = [
     "-mllvm=-tsan-instrument-read-before-write",
+    "-mllvm=-capture-tracking-max-uses-to-explore=0",
     "-mllvm=-instcombine-lower-dbg-declare=0",
     "-Xclang=-fexperimental-assignment-tracking=disabled",
 ]

@@ -426,4 +426,12 @@ TEST(Clock, OfTheProcessorIsNotTheSameTwice) {
   a.join();
 }
 
+// Its function knows where the part is, and calls nobody with the address.
+TEST(Local, HasAPartThatTwoUnitsWrite) {
+  Account account;
+  std::thread a([&] { account.balance = 1; });
+  account.balance = 2;
+  a.join();
+}
+
 }  // namespace

@@ -33,6 +33,8 @@ const std::vector<Defect>& defects() {
        {"failed assertion: defects.cc:", "load count = 0", "store count := 1"}},
       {"Local.OfAFunctionIsNamed", {"account+8, and neither happens before the other"}},
       {"Local.OfTwoUnitsIsNamedWithTheUnit", {"mine of unit 2, and", ":= &mine of unit 2"}},
+      {"Local.HasAPartThatTwoUnitsWrite",
+       {"2 executions, 2 of them fail", "data race: unit", "account+8, and neither"}},
       {"DoubleChecked.ReadsWithoutTheLock", {"data race: unit", "config"}},
       {"Wakeup.IsLost", {"lost wakeup: unit 0 waits for ready", "was notified before it waited"}},
       {"Locks.AreTakenInOppositeOrder",
