@@ -200,6 +200,7 @@ def explored_test(
         env = {},
         args = [],
         data = [],
+        linkopts = [],
         visibility = None,
         **cc_test_attributes):
     """A GoogleTest program in which the body of every TEST is run under every schedule.
@@ -230,6 +231,7 @@ def explored_test(
       env: the environment.
       args: as in a cc_test.
       data: as in a cc_test.
+      linkopts: as in a cc_test.
       visibility: as in a cc_test.
       **cc_test_attributes: all others, such as `copts`.
     """
@@ -250,7 +252,7 @@ def explored_test(
         name = name + "_program",
         srcs = srcs + EXPLORED_SRCS,
         deps = deps + EXPLORED_DEPS,
-        linkopts = EXPLORED_LINKOPTS,
+        linkopts = EXPLORED_LINKOPTS + linkopts,
         data = data,
         tags = tags + ["manual"],
         visibility = ["//visibility:private"],

@@ -5,7 +5,10 @@
 #include <pthread.h>
 #include <time.h>
 
+#include <array>
 #include <cerrno>
+#include <memory>
+#include <utility>
 
 #include "models/controlled/unmodified/hook.h"
 #include "models/controlled/unmodified/image.h"
@@ -155,6 +158,28 @@ int rwlock_unlock(const void* lock) {
   return 0;
 }
 
+/// Locks of std::shared_ptr's atomic functions, as many as a key of std::_Sp_locker tells apart.
+constinit std::array<pthread_mutex_t, 256> of_shared_pointers{};
+
+unsigned char key_of(const void* shared_pointer) {
+  return static_cast<unsigned char>(reinterpret_cast<Address>(shared_pointer) /
+                                    sizeof(std::shared_ptr<int>));
+}
+void lock_shared_pointer(unsigned char key) {
+  pthread_mutex_t* const mutex = &of_shared_pointers[key];
+  if (observing)
+    lock(mutex);
+  else
+    ASSAY_REAL(pthread_mutex_lock)(mutex);
+}
+void unlock_shared_pointer(unsigned char key) {
+  pthread_mutex_t* const mutex = &of_shared_pointers[key];
+  if (observing)
+    unlock(mutex);
+  else
+    ASSAY_REAL(pthread_mutex_unlock)(mutex);
+}
+
 }  // namespace
 }  // namespace assay::unmodified
 
@@ -235,3 +260,21 @@ ASSAY_HOOK int pthread_rwlock_unlock(pthread_rwlock_t* at) noexcept {
 ASSAY_HOOK int pthread_rwlock_destroy(pthread_rwlock_t* at) noexcept {
   return ASSAY_OBSERVED() ? 0 : ASSAY_REAL(pthread_rwlock_destroy)(at);
 }
+
+// What std::atomic_load, std::atomic_store and the others take for a std::shared_ptr. That of
+// libstdc++ has its mutexes in data of its own, which are nobody's steps, and holds them while the
+// program copies.
+// NOLINTBEGIN(cert-dcl58-cpp): they are declared there.
+std::_Sp_locker::_Sp_locker(const void* first) noexcept : _Sp_locker(first, first) {}
+std::_Sp_locker::_Sp_locker(const void* first, const void* second) noexcept
+    : _M_key1(key_of(first)), _M_key2(key_of(second)) {
+  // In one order, whoever comes.
+  if (_M_key2 < _M_key1) std::swap(_M_key1, _M_key2);
+  lock_shared_pointer(_M_key1);
+  if (_M_key2 != _M_key1) lock_shared_pointer(_M_key2);
+}
+std::_Sp_locker::~_Sp_locker() {
+  if (_M_key2 != _M_key1) unlock_shared_pointer(_M_key2);
+  unlock_shared_pointer(_M_key1);
+}
+// NOLINTEND(cert-dcl58-cpp)

@@ -434,4 +434,17 @@ TEST(Local, HasAPartThatTwoUnitsWrite) {
   a.join();
 }
 
+TEST(SharedPointer, LosesAnUpdateBetweenAtomicAccesses) {
+  auto shared = std::make_shared<int>(0);
+  const auto add = [&] {
+    const auto seen = std::atomic_load(&shared);
+    std::atomic_store(&shared, std::make_shared<int>(*seen + 1));
+  };
+  std::thread a(add);
+  std::thread b(add);
+  a.join();
+  b.join();
+  EXPECT_EQ(*shared, 2);
+}
+
 }  // namespace

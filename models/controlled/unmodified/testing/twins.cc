@@ -181,6 +181,20 @@ TEST(Memory, IsFreedByTheLastOwner) {
   EXPECT_EQ(got, 1);
 }
 
+TEST(SharedPointer, KeepsUpdatesByCompareExchange) {
+  auto shared = std::make_shared<int>(0);
+  const auto add = [&] {
+    auto seen = std::atomic_load(&shared);
+    while (!std::atomic_compare_exchange_strong(&shared, &seen, std::make_shared<int>(*seen + 1))) {
+    }
+  };
+  std::thread a(add);
+  std::thread b(add);
+  a.join();
+  b.join();
+  EXPECT_EQ(*shared, 2);
+}
+
 TEST(Publication, HasAnOrder) {
   std::atomic<std::string*> published = nullptr;
   std::thread a([&] { published.store(new std::string("text"), std::memory_order_release); });

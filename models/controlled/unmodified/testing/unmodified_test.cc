@@ -35,6 +35,8 @@ const std::vector<Defect>& defects() {
       {"Local.OfTwoUnitsIsNamedWithTheUnit", {"mine of unit 2, and", ":= &mine of unit 2"}},
       {"Local.HasAPartThatTwoUnitsWrite",
        {"2 executions, 2 of them fail", "data race: unit", "account+8, and neither"}},
+      {"SharedPointer.LosesAnUpdateBetweenAtomicAccesses",
+       {"failed assertion: defects.cc:", "lock memory of a library"}},
       {"DoubleChecked.ReadsWithoutTheLock", {"data race: unit", "config"}},
       {"Wakeup.IsLost", {"lost wakeup: unit 0 waits for ready", "was notified before it waited"}},
       {"Locks.AreTakenInOppositeOrder",
