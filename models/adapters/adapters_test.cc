@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "models/any_runtime.h"
+#include "models/sanitized.h"
 
 namespace assay {
 namespace {
@@ -67,7 +68,7 @@ TEST(Adapters, OpenmpHasNoNamedObjectInSharedMemory) {
 
 /// Every unit needs all others alive: a pool with fewer threads than units would hang.
 TEST_P(Adapter, ManyUnitsWaitForEachOther) {
-  constexpr std::uint32_t kUnits = 300;
+  constexpr std::uint32_t kUnits = kSanitized ? 300 : 1'000;
   Program program;
   program.channels = kUnits;
   for (std::uint32_t u = 0; u < kUnits; ++u) {
