@@ -88,6 +88,8 @@ std::string fault_text() {
 [[noreturn]] void land() {
   const Hook hook;
   Program& program = hook.program;
+  // What it stored last may be what nobody can read.
+  program.current().store.bytes = 0;
   const std::string unit = program.unit_text();
   if (fault.signal == SIGVTALRM)
     hang(program, FailureKind::kLivelock,

@@ -42,6 +42,17 @@ bool is_usual(std::string_view path) {
   });
 }
 
+bool is_path_of_c_library(std::string_view path) {
+  return path.find("libc.so") != std::string_view::npos ||
+         path.find("ld-linux") != std::string_view::npos;
+}
+
+bool is_in(std::span<const std::span<const std::byte>> parts, Address address) {
+  return std::any_of(parts.begin(), parts.end(), [&](const auto& part) {
+    return address - reinterpret_cast<Address>(part.data()) < part.size();
+  });
+}
+
 /// Keeps what a compiler adds to the name of a part of a variable: ".0".
 std::string demangled(const std::string& name) {
   // "x" would be demangled too, to "long long".
@@ -95,8 +106,10 @@ void Image::read_headers() {
     }
     if (!path.empty()) {
       if (is_usual(path)) {
-        image.usual_libraries_.emplace_back(reinterpret_cast<const std::byte*>(extent.begin),
-                                            extent.end - extent.begin);
+        const std::span library(reinterpret_cast<const std::byte*>(extent.begin),
+                                extent.end - extent.begin);
+        image.usual_libraries_.push_back(library);
+        if (is_path_of_c_library(path)) image.c_library_.push_back(library);
       } else if (!own) {
         image.libraries_.emplace_back(path);
       }
@@ -178,11 +191,12 @@ void Image::read_symbols() {
             [](const Variable& a, const Variable& b) { return a.address < b.address; });
 }
 
+bool Image::is_c_library(const void* pc) const {
+  return is_in(c_library_, reinterpret_cast<Address>(pc));
+}
+
 bool Image::is_of_usual_library(const volatile void* object) const {
-  const auto address = reinterpret_cast<Address>(object);
-  return std::any_of(usual_libraries_.begin(), usual_libraries_.end(), [&](const auto& library) {
-    return address - reinterpret_cast<Address>(library.data()) < library.size();
-  });
+  return is_in(usual_libraries_, reinterpret_cast<Address>(object));
 }
 
 void Image::keep() {

@@ -23,6 +23,8 @@ class Image {
   [[nodiscard]] bool is_program(Address address) const {
     return address - program_begin_ < program_bytes_;
   }
+  /// True for code of the C library and of the dynamic linker.
+  [[nodiscard]] bool is_c_library(const void* pc) const;
   /// True for data of the libraries that every C++ program has.
   [[nodiscard]] bool is_of_usual_library(const volatile void* object) const;
   /// True for what the kernel thread has of its own, which units exchange as they switch.
@@ -78,6 +80,7 @@ class Image {
   std::vector<std::string> not_instrumented_;
   std::vector<std::string> libraries_;
   std::vector<std::span<const std::byte>> usual_libraries_;
+  std::vector<std::span<const std::byte>> c_library_;  ///< Those of them.
 };
 
 }  // namespace assay::unmodified

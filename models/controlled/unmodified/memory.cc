@@ -1,12 +1,18 @@
 // Memory that the explored program allocates: at the same addresses in every execution, and never
 // used twice in one. What is freed stays so, and a use of it is found.
+#include <sys/mman.h>
 #include <sys/single_threaded.h>
+#include <unistd.h>
+#include <wchar.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdarg>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "models/controlled/unmodified/hook.h"
 #include "models/controlled/unmodified/image.h"
@@ -29,8 +35,26 @@ bool early = false;
 
 bool in_world(const void* block) { return world::contains(reinterpret_cast<Address>(block)); }
 
-/// Not for Assay's own code, and GoogleTest's: what that keeps must outlast an execution.
-bool is_of_program(const void* caller) { return observing && !Image::mine().is_own_code(caller); }
+/// Set while the C library allocates what belongs to who called it.
+bool for_the_caller = false;
+
+class ForTheCaller {
+ public:
+  ForTheCaller() : before_(std::exchange(for_the_caller, true)) {}
+  ForTheCaller(const ForTheCaller&) = delete;
+  ForTheCaller& operator=(const ForTheCaller&) = delete;
+  ~ForTheCaller() { for_the_caller = before_; }
+
+ private:
+  bool before_;
+};
+
+/// Not for Assay's own code, GoogleTest's and the C library's: what these keep (time zones,
+/// locales, loaded libraries) must outlast an execution, as their own data does.
+bool is_of_program(const void* caller) {
+  return observing && !Image::mine().is_own_code(caller) &&
+         (for_the_caller || !Image::mine().is_c_library(caller));
+}
 
 void* allocate(std::size_t bytes, std::size_t alignment, const void* caller) {
   if (early && !observing && Image::mine().is_program(reinterpret_cast<Address>(caller)))
@@ -43,7 +67,18 @@ void* allocate(std::size_t bytes, std::size_t alignment, const void* caller) {
   return block;
 }
 
-/// To free is to write all of the block: a use that nothing orders before or after it is a race.
+/// To free is to write all of it: a use that nothing orders before or after it is a race.
+void take_back(Program& program, Address begin, std::size_t bytes) {
+  program.shadow().share_touched_by_others(program.current().unit(), begin, bytes);
+  const auto shared = program.shadow().shared();
+  for (const Range& range : shared) {
+    if (begin <= range.begin && range.end <= begin + bytes)
+      program.access(range.begin, range.end - range.begin, false, true);
+  }
+  program.free_objects(begin, bytes);
+  program.shadow().free(begin, bytes);
+}
+
 void release_observed(void* block) {
   const Hook hook;
   Program& program = hook.program;
@@ -60,14 +95,7 @@ void release_observed(void* block) {
   if (program.shadow().freed(begin))
     program.fail_here(controlled::FailureKind::kBadMemory,
                       program.unit_text() + " frees " + program.name_of(begin) + " again");
-  program.shadow().share_touched_by_others(program.current().unit(), begin, bytes);
-  const auto shared = program.shadow().shared();
-  for (const Range& range : shared) {
-    if (begin <= range.begin && range.end <= begin + bytes)
-      program.access(range.begin, range.end - range.begin, false, true);
-  }
-  program.free_objects(begin, bytes);
-  program.shadow().free(begin, bytes);
+  take_back(program, begin, bytes);
 }
 
 void release(void* block, const void* caller) {
@@ -136,6 +164,61 @@ ASSAY_HOOK void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcep
 ASSAY_HOOK int posix_memalign(void** block, std::size_t alignment, std::size_t bytes) noexcept {
   *block = allocate(bytes, alignment, ASSAY_CALLER);
   return *block == nullptr ? ENOMEM : 0;
+}
+
+ASSAY_HOOK char* strdup(const char* text) noexcept {
+  const assay::unmodified::ForTheCaller scope;
+  return ASSAY_REAL(strdup)(text);
+}
+ASSAY_HOOK char* strndup(const char* text, std::size_t most) noexcept {
+  const assay::unmodified::ForTheCaller scope;
+  return ASSAY_REAL(strndup)(text, most);
+}
+ASSAY_HOOK wchar_t* wcsdup(const wchar_t* text) noexcept {
+  const assay::unmodified::ForTheCaller scope;
+  return ASSAY_REAL(wcsdup)(text);
+}
+ASSAY_HOOK int munmap(void* begin, std::size_t bytes) noexcept {
+  if (!ASSAY_OBSERVED()) return ASSAY_REAL(munmap)(begin, bytes);
+  const assay::unmodified::Hook hook;
+  assay::unmodified::take_back(hook.program, reinterpret_cast<assay::unmodified::Address>(begin),
+                               bytes);
+  // Afterwards nobody can look at what was stored.
+  hook.program.settle();
+  return hook.program.unmap({static_cast<std::byte*>(begin), bytes});
+}
+
+// What getline is with optimization, and without.
+ASSAY_HOOK ssize_t __getdelim(char** line, std::size_t* bytes, int end, FILE* file) {
+  const assay::unmodified::ForTheCaller scope;
+  return ASSAY_REAL(__getdelim)(line, bytes, end, file);
+}
+ASSAY_HOOK ssize_t get_line(char** line, std::size_t* bytes, FILE* file) __asm__("getline");
+ASSAY_HOOK ssize_t get_line(char** line, std::size_t* bytes, FILE* file) {
+  return __getdelim(line, bytes, '\n', file);
+}
+ASSAY_HOOK ssize_t getdelim(char** line, std::size_t* bytes, int end, FILE* file) {
+  const assay::unmodified::ForTheCaller scope;
+  return ASSAY_REAL(getdelim)(line, bytes, end, file);
+}
+ASSAY_HOOK int vasprintf(char** text, const char* format, va_list arguments) noexcept {
+  const assay::unmodified::ForTheCaller scope;
+  return ASSAY_REAL(vasprintf)(text, format, arguments);
+}
+ASSAY_HOOK int asprintf(char** text, const char* format, ...) noexcept {
+  va_list arguments;
+  va_start(arguments, format);
+  const int length = vasprintf(text, format, arguments);
+  va_end(arguments);
+  return length;
+}
+ASSAY_HOOK char* realpath(const char* path, char* resolved) noexcept {
+  const assay::unmodified::ForTheCaller scope;
+  return ASSAY_REAL(realpath)(path, resolved);
+}
+ASSAY_HOOK char* getcwd(char* buffer, std::size_t bytes) noexcept {
+  const assay::unmodified::ForTheCaller scope;
+  return ASSAY_REAL(getcwd)(buffer, bytes);
 }
 
 using Alignment = std::align_val_t;

@@ -1,11 +1,13 @@
 #include "models/controlled/unmodified/program.h"
 
+#include <sys/mman.h>
 #include <unwind.h>
 
 #include <algorithm>
 #include <bit>
 #include <cctype>
 #include <cstring>
+#include <utility>
 
 #include "models/controlled/unmodified/faults.h"
 #include "models/controlled/unmodified/image.h"
@@ -96,6 +98,7 @@ void Program::start(Execution& execution) {
   shadow_.next_execution();
   stacks_.clear();
   keys_.clear();
+  for (const auto& pages : std::exchange(unmapped_, {})) munmap(pages.data(), pages.size());
   for (auto& late : late_) late.clear();
   for (Data& data : data_) {
     data.id = execution.add_object({data.name.c_str(), -1, 0, 0});
@@ -172,6 +175,13 @@ void Program::refuse_thread_local(Address address, const void* value, std::size_
   if (pointer - reinterpret_cast<Address>(own.data()) < own.size())
     end_here(" reads the address of a thread_local variable from " + name_of(address) +
              ": not modelled, for it is the same address in each unit");
+}
+
+int Program::unmap(std::span<std::byte> pages) {
+  constexpr int kInPlace = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  if (mmap(pages.data(), pages.size(), PROT_NONE, kInPlace, -1, 0) == MAP_FAILED) return -1;
+  unmapped_.push_back(pages);
+  return 0;
 }
 
 void Program::free_objects(Address address, std::size_t bytes) {

@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -199,6 +200,8 @@ class Program final : public controlled::Subject {
   }
   /// What the current unit stored has been carried out.
   void settle();
+  /// Takes pages away; no others come to be there before the execution ends. As munmap.
+  int unmap(std::span<std::byte> pages);
   /// POSIX keys of the execution: their destructors.
   [[nodiscard]] std::vector<void (*)(void*)>& keys() { return keys_; }
   /// Of what was read from shared memory at an address: refuses a pointer to memory that each unit
@@ -292,6 +295,7 @@ class Program final : public controlled::Subject {
   bool more_units_ = false;
   bool more_users_ = false;  ///< An object on the heap is shared that was not when it began.
   std::vector<void (*)(void*)> keys_;
+  std::vector<std::span<std::byte>> unmapped_;
   bool narrating_ = false;
   std::uint64_t steps_ = 0;
   std::uint64_t digest_ = 0;

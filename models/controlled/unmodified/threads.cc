@@ -197,8 +197,16 @@ ASSAY_HOOK int pthread_key_create(pthread_key_t* key, void (*destroy)(void*)) no
   return 0;
 }
 ASSAY_HOOK int pthread_key_delete(pthread_key_t key) noexcept {
-  if (!ASSAY_OBSERVED() || key < kFirstKey) return ASSAY_REAL(pthread_key_delete)(key);
+  if (!ASSAY_OBSERVED()) return ASSAY_REAL(pthread_key_delete)(key);
   const Hook hook;
+  if (key < kFirstKey) {
+    // Its number may be that of another one soon.
+    lasting_keys().erase(key);
+    for (std::size_t unit = 0; unit < hook.program.units(); ++unit) {
+      if (Thread* const thread = hook.program.thread(unit)) thread->specific.erase(key);
+    }
+    return ASSAY_REAL(pthread_key_delete)(key);
+  }
   if (key - kFirstKey >= hook.program.keys().size()) return EINVAL;
   hook.program.keys()[key - kFirstKey] = nullptr;
   return 0;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -431,6 +432,22 @@ TEST(Local, HasAPartThatTwoUnitsWrite) {
   Account account;
   std::thread a([&] { account.balance = 1; });
   account.balance = 2;
+  a.join();
+}
+
+TEST(Memory, OfTheCLibraryIsUsedAfterItWasFreed) {
+  char* const text = strdup("text");
+  std::thread a([text] { std::free(text); });
+  EXPECT_EQ(text[0], 't');
+  a.join();
+}
+
+TEST(Memory, IsUsedAfterItWasUnmapped) {
+  void* const page =
+      mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  auto* const number = static_cast<int*>(page);
+  std::thread a([&] { *number = 1; });
+  munmap(page, 4096);
   a.join();
 }
 

@@ -3,6 +3,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,13 +18,16 @@
 #include <ctime>
 #include <future>
 #include <latch>
+#include <locale>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
 #include <random>
 #include <semaphore>
 #include <shared_mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -179,6 +183,58 @@ TEST(Memory, IsFreedByTheLastOwner) {
   text.reset();
   a.join();
   EXPECT_EQ(got, 1);
+}
+
+// Time zones, messages and locales are the C library's, from one execution to the next.
+TEST(Library, KeepsWhatItAllocated) {
+  std::atomic<int> done = 0;
+  const auto ask = [&] {
+    const std::time_t now = 0;
+    EXPECT_NE(std::localtime(&now), nullptr);  // NOLINT(concurrency-mt-unsafe)
+    ++done;
+    EXPECT_NE(strerror(99999), nullptr);  // NOLINT(concurrency-mt-unsafe)
+    const std::locale locale("C.UTF-8");
+    ++done;
+  };
+  std::thread a(ask);
+  std::thread b(ask);
+  a.join();
+  b.join();
+  EXPECT_EQ(done, 4);
+}
+
+// The C++ library has a key of each: one that was deleted has no values.
+TEST(Library, MakesAKeyAndDeletesIt) {
+  std::atomic<int> done = 0;
+  const auto allocate = [&] {
+    for (int i = 0; i < 2; ++i) {
+      std::pmr::synchronized_pool_resource pool;
+      const std::pmr::vector<int> numbers(100, &pool);
+      ++done;
+    }
+  };
+  std::thread a(allocate);
+  std::thread b(allocate);
+  a.join();
+  b.join();
+  EXPECT_EQ(done, 4);
+}
+
+TEST(Memory, IsMappedByEachUnit) {
+  std::atomic<int> done = 0;
+  const auto map = [&] {
+    void* const page =
+        mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(page, MAP_FAILED);
+    *static_cast<int*>(page) = 1;
+    EXPECT_EQ(munmap(page, 4096), 0);
+    ++done;
+  };
+  std::thread a(map);
+  std::thread b(map);
+  a.join();
+  b.join();
+  EXPECT_EQ(done, 2);
 }
 
 TEST(SharedPointer, KeepsUpdatesByCompareExchange) {
