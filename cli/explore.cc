@@ -31,7 +31,7 @@ struct Flags {
   std::string units;
   std::string memory_model;
   std::string bound;
-  std::string depth = "2";
+  std::string depth;
   std::string executions;
   std::string seed = "1";
   std::string replay;
@@ -88,7 +88,12 @@ Request read(const Flags& flags) {
     options.preemptions = static_cast<std::uint32_t>(parse_number("--bound", flags.bound, 0, 1000));
   if (options.preemptions && flags.strategy != "dfs")
     throw UsageError("--bound: expected with --strategy=dfs only");
-  options.depth = static_cast<std::uint32_t>(parse_number("--depth", flags.depth, 1, 20));
+  if (!flags.depth.empty())
+    options.depth = static_cast<std::uint32_t>(parse_number("--depth", flags.depth, 1, 20));
+  if (!flags.depth.empty() && flags.strategy != "pct")
+    throw UsageError("--depth: expected with --strategy=pct only");
+  if (flags.unreduced && flags.strategy != "dfs")
+    throw UsageError("--unreduced: expected with --strategy=dfs only");
   options.seed = parse_seed(flags.seed);
   options.reduce = !flags.unreduced;
   options.executions = flags.strategy == "dfs" ? 10'000'000 : 100'000;
@@ -207,7 +212,8 @@ int replay(const Request& request, const std::string& text) {
       controlled::replay(*request.subject(), request.options.execution, schedule);
   tell("{}", controlled::table_of(story));
   if (story.outcome) tell("outcome: {}\n", story.outcome->text());
-  tell("replay: {}\n", request.replay_command(story));
+  // Of a schedule whose first step could not be taken there is nothing to repeat.
+  if (!story.text().empty()) tell("replay: {}\n", request.replay_command(story));
   if (story.mismatch) return 3;
   return story.failures.empty() ? 0 : 1;
 }

@@ -22,6 +22,10 @@ expect 3 assay explore lost_update --units=2 --replay=a2b3
 says "the execution ended after step 4 of 5"
 expect 3 assay explore lost_update --units=2 --replay=a3b
 says "step 3 cannot be taken"
+# Nothing of it was taken: there is no command that takes it again.
+expect 3 assay explore lost_update --units=2 --replay=c
+says "step 1 cannot be taken"
+! grep -q "^replay:" out.txt || fail "expected no replay command, found: $(cat out.txt)"
 
 expect 1 assay explore lost_update --unreduced
 says "all 6 interleavings explored"
@@ -74,6 +78,10 @@ expect 2 assay explore lost_update --strategy=best
 expect 2 assay explore lost_update --replay='a?'
 says "expected a unit (a to z, A to F) at character 2"
 expect 2 assay explore lost_update --strategy=random --bound=2
+expect 2 assay explore lost_update --strategy=random --unreduced
+says "--unreduced: expected with --strategy=dfs only"
+expect 2 assay explore lost_update --depth=3
+says "--depth: expected with --strategy=pct only"
 
 # As JSON: the steps of the smallest schedule, and a command without the file that was asked for.
 expect 1 assay explore lost_update --json=explored.json
