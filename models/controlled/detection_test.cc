@@ -313,5 +313,23 @@ TEST(Cooperative, OnlyYieldsGiveWay) {
   EXPECT_EQ(explore_bodies({add_across_a_yield, add_across_a_yield}, options).outcomes.size(), 2U);
 }
 
+// They have one thread, and so one store buffer.
+TEST(Cooperative, UnitsSeeTheStoresOfAllAtOnce) {
+  const BodyOfCells add = [](Cells& cells, Unit unit) -> Body<Controlled> {
+    co_await cells.first.lock(unit);
+    const int seen = co_await cells.x.read();
+    co_await unit.yield();
+    co_await cells.x.write(seen + 1);
+    co_await cells.first.unlock();
+  };
+  ExploreOptions options;
+  options.execution.memory = MemoryModel::kTso;
+  options.execution.cooperative = true;
+  options.execution.detect_races = false;
+  const auto outcomes = explore_bodies({add, add}, options).outcomes;
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes.begin()->first.text(), "2,0");
+}
+
 }  // namespace
 }  // namespace assay::controlled

@@ -35,6 +35,8 @@ void Execution::reset(std::size_t units, const ExecutionOptions& options) {
     throw std::invalid_argument(
         "a watched execution: expected a program built with ThreadSanitizer");
   options_ = options;
+  // Units that take turns share one thread, and so its store buffer: each sees what is in it.
+  if (options.cooperative) options_.memory = MemoryModel::kSc;
   count_ = units;
   started_ = options.spawned ? 1 : bit(units) - 1;
   runnable_ = started_;
