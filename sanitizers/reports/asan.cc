@@ -267,7 +267,7 @@ class AsanParser : public ReportParser {
     if (!scan.skip_past("'") || !scan.until("'", name)) return true;
     if (scan.rest().find("<==") == std::string_view::npos) return true;
     Location& where = report_.location;
-    where.name = name;
+    if (name != "<unknown>") where.name = name;
     where.size = to - from;
     if (scan.eat(" (line ")) scan.number(where.line);
     return true;
@@ -318,8 +318,11 @@ class AsanParser : public ReportParser {
     if (!scan.eat("Thread ") || !scan.word(word)) return false;
     ReportThread thread;
     thread.name = sanitizer_thread(word);
-    if (scan.eat(" (") && scan.until(")", word)) thread.label = word;
-    if (!scan.eat(" created by ")) return false;
+    if (scan.eat(" (") && scan.until(") created by ", word)) {
+      thread.label = word;
+    } else if (!scan.eat(" created by ")) {
+      return false;
+    }
     thread.created_by = sanitizer_thread(scan.rest());
     report_.threads.push_back(std::move(thread));
     stack_ = &report_.threads.back().creation;

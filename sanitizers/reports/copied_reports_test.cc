@@ -260,7 +260,7 @@ TEST(CopiedReports, OfToolsThatAreNotReadTheLineIsSaid) {
         "[   12.3] BUG: KASAN: slab-out-of-bounds in f+0x1/0x2",
         "[   12.3] BUG: KCSAN: data-race in f / g",
         "[   12.3] UBSAN: shift-out-of-bounds in a.c:3:4",
-        "*** GWP-ASan detected a memory error ***",
+        "*** GWP-ASan detected a memory error ***", "ubsan: add-overflow by 0x000055b3cd57699d",
         "Possible data race during read of size 4 at 0x6",
         "Thread #38: lock order \"0x57 before 0x26\" violated",
         "+Conflicting load by thread 30 at 0x........ size 8"}) {

@@ -183,6 +183,33 @@ TEST(DamagedReports, ANameOfManyKilobytesKeepsItsFileAndLine) {
   EXPECT_NE(read.problems[0].reason.find("middle is left out"), std::string::npos);
 }
 
+TEST(DamagedReports, AReportThatAnotherProcessInterruptsGoesOnBehindIt) {
+  const auto line = [](const std::string& text, std::size_t number) {
+    std::size_t at = 0;
+    while (number-- > 0) at = text.find('\n', at) + 1;
+    return at;
+  };
+  std::string one = recorded_run("race_global.clang_tsan");
+  one.resize(one.find("==================\n", 20) + 19);
+  std::string other = one;
+  other.replace(other.find("(pid=") + 5, 1, "9");
+  const ReadReports alone = read_reports(one);
+  ASSERT_EQ(alone.reports.size(), 1U);
+  const auto lines = static_cast<std::size_t>(std::ranges::count(one, '\n'));
+  // But for the two first ones, and the end, where nothing tells of what the rest is.
+  for (std::size_t cut = 4; cut + 3 < lines; ++cut) {
+    const std::size_t at = line(one, cut);
+    const ReadReports both = read_reports(one.substr(0, at) + other + one.substr(at));
+    ASSERT_EQ(both.reports.size(), 2U) << cut;
+    // The one inside is whole, the one around it if its next line tells that it goes on.
+    EXPECT_FALSE(both.reports[0].truncated) << cut;
+    if (one[at] == '\n') continue;
+    EXPECT_FALSE(both.reports[1].truncated) << cut << ": " << one.substr(at, 60);
+    EXPECT_EQ(both.reports[1].accesses, alone.reports[0].accesses) << cut;
+    EXPECT_EQ(both.reports[1].threads, alone.reports[0].threads) << cut;
+  }
+}
+
 TEST(DamagedReports, AReportWithoutItsBeginningIsSaid) {
   const std::string text = recorded_run("race_heap_mutex.clang_tsan");
   const ReadReports read = read_reports(std::string_view(text).substr(text.find("    #1")));

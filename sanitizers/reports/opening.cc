@@ -157,6 +157,9 @@ std::string_view unreadable(std::string_view line) {
   constexpr auto kHost = "Valgrind itself failed, and what follows is its own stack"sv;
   constexpr auto kBare =
       "a report of Valgrind without the ==PID== before its lines, which is not read here"sv;
+  constexpr auto kMinimal =
+      "a report of UBSan's minimal runtime, which is not read here: it has no place in the source; "
+      "build without -fsanitize-minimal-runtime"sv;
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
       {"WARNING: DATA RACE", kGo},
       {"<valgrindoutput>", kXml},
@@ -176,7 +179,9 @@ std::string_view unreadable(std::string_view line) {
   for (const auto& [words, why] : kWords) {
     if (line.find(words) != std::string_view::npos) return why;
   }
-  return "";
+  // "ubsan: add-overflow by 0x000055b3cd57699d"
+  const bool minimal = line.find("ubsan: ") != line.npos && line.find(" by 0x") != line.npos;
+  return minimal ? kMinimal : "";
 }
 
 bool may_begin_report(std::string_view line) {

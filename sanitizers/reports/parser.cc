@@ -21,6 +21,14 @@ bool ReportParser::expects_frame(std::uint32_t number) const {
   return stack_->empty() || (number > 0 && number + 1 >= next_frame_);
 }
 
+bool ReportParser::expects(std::string_view text) const {
+  Frame frame;
+  std::uint32_t number = 0;
+  if (!read_sanitizer_frame(text, number, frame)) return false;
+  const bool first = stack_ != nullptr && stack_->empty();
+  return first ? number == 0 : framed_ && number == next_frame_;
+}
+
 bool ReportParser::take_frame(std::string_view text) {
   Frame frame;
   std::uint32_t number = 0;

@@ -29,6 +29,10 @@ class ReportParser {
   /// `whole` is false for a last line that the stream cut off.
   virtual LineFate line(std::string_view text, bool whole) = 0;
 
+  /// Is the line what comes next in the report, and in no other? Then one that was interrupted goes
+  /// on there.
+  virtual bool expects(std::string_view text) const;
+
   /// Would the report be complete if the stream ended here?
   virtual bool complete() const = 0;
 

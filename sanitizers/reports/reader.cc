@@ -59,6 +59,7 @@ class ReportReader::Impl {
       whole = false;
     }
     close(whole);
+    drop_interrupted();
     for (auto& [pid, stream] : processes_) stream->finish(whole || pid != last_process_);
     if (opening_rule_) {
       say("the stream ends where a report was about to begin", "==================", false);
@@ -110,7 +111,7 @@ class ReportReader::Impl {
     if (valgrind(text, whole)) return;
     Opening opening = open_report(text);
     if (opening.parser != nullptr) {
-      close(true);
+      make_room_for(opening.parser->report().pid);
       opening_rule_ = false;
       open_ = std::move(opening.parser);
       prefix_ = text.substr(0, opening.prefix);
@@ -119,10 +120,37 @@ class ReportReader::Impl {
       if (!opening.note.empty()) say(opening.note, text, false);
       return;
     }
-    if (open_ != nullptr) {
-      if (inside(text, whole)) return;
-    }
+    if (open_ != nullptr && inside(text, whole)) return;
+    if (open_ == nullptr && resumes(text) && inside(text, whole)) return;
     outside(text, whole);
+  }
+
+  // Of processes that write to one stream one may report amid the report of another, which goes on
+  // behind that.
+  void make_room_for(std::uint64_t pid) {
+    drop_interrupted();
+    const bool of_another = open_ != nullptr && !open_->complete() && pid != 0 &&
+                            open_->report().pid != 0 && open_->report().pid != pid;
+    if (!of_another) return close(true);
+    interrupted_ = std::move(open_);
+    interrupted_prefix_ = prefix_;
+  }
+
+  // It did not go on.
+  void drop_interrupted() {
+    if (interrupted_ == nullptr) return;
+    const std::unique_ptr<ReportParser> dropped = std::move(interrupted_);
+    emit(*dropped, false);
+  }
+
+  bool resumes(std::string_view text) {
+    if (interrupted_ == nullptr) return false;
+    const std::size_t prefix = length_of_prefix(text, interrupted_prefix_);
+    if (prefix == 0 && !interrupted_prefix_.empty()) return false;
+    if (!interrupted_->expects(text.substr(prefix))) return false;
+    open_ = std::move(interrupted_);
+    prefix_ = interrupted_prefix_;
+    return true;
   }
 
   // A line while a report is open; false: the report ended before it.
@@ -252,6 +280,8 @@ class ReportReader::Impl {
   bool too_long_ = false;
   std::uint64_t lines_ = 0;
   std::unique_ptr<ReportParser> open_;
+  std::unique_ptr<ReportParser> interrupted_;
+  std::string interrupted_prefix_;
   std::string prefix_;         ///< What a log put before the first line of the open report.
   bool opening_rule_ = false;  ///< The last line was the one that TSan puts before a report.
   bool orphans_ = false;

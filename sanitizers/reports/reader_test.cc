@@ -106,6 +106,23 @@ TEST(ReportReader, NamesWhatTheAddressBelongsTo) {
   EXPECT_EQ(overflow.location.line, 8U);
 }
 
+TEST(ReportReader, TheNameOfAThreadMayHaveAnyCharacter) {
+  const ReadReports tsan = read_reports(
+      "WARNING: ThreadSanitizer: data race (pid=7)\n  Write of size 4 at 0x72 by thread T2:\n"
+      "    #0 f a.cc:1:2\n\n  Thread T2 'it's 'B'' (tid=23822, running) created by main thread "
+      "at:\n"
+      "    #0 main a.cc:12:3\n\n==================\n");
+  EXPECT_TRUE(tsan.problems.empty());
+  ASSERT_EQ(tsan.reports.at(0).threads.size(), 1U);
+  EXPECT_EQ(tsan.reports[0].threads[0].label, "it's 'B'");
+  EXPECT_EQ(tsan.reports[0].threads[0].tid, 23822U);
+  const ReadReports asan = read_reports(
+      "==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x60 at pc 0x55 bp 0x7f sp "
+      "0x7e\nREAD of size 4 at 0x60 thread T1\n    #0 0x55 in f a.cc:1:2\n\n"
+      "Thread T1 (io (1)) created by T0 here:\n    #0 0x55 in main a.cc:12:3\n");
+  EXPECT_EQ(asan.reports.at(0).threads.at(0).label, "io (1)");
+}
+
 TEST(ReportReader, ReadsTheEdgesOfALockCycle) {
   for (const char* run : {"lock_order3.clang_tsan", "lock_order3.gcc_tsan"}) {
     const Report report = only_report(run);

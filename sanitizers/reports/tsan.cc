@@ -1,5 +1,6 @@
 // ThreadSanitizer's reports, of clang and of gcc.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "sanitizers/reports/parser.h"
@@ -90,11 +91,21 @@ class TsanParser : public ReportParser {
     return section(text.substr(2), whole);
   }
 
+  bool expects(std::string_view text) const override {
+    constexpr std::array<std::string_view, 9> kSections = {
+        "  Write of size ", "  Read of size ", "  Atomic ",       "  Previous ", "  Location is ",
+        "  Thread T",       "  Mutex M",       "  As if synchro", kSummary};
+    return ReportParser::expects(text) ||
+           std::ranges::any_of(kSections, [&](auto begin) { return text.starts_with(begin); });
+  }
+
   bool complete() const override { return closed_; }
 
   // The words are the same where one thread uses what it freed itself: that is no race.
   void finish() override {
-    if (report_.kind != ReportKind::kUseAfterFreeRace || report_.accesses.size() != 2) return;
+    const bool freed_before = report_.kind == ReportKind::kUseAfterFreeRace ||
+                              report_.text.starts_with("heap-use-after-free");
+    if (!freed_before || report_.accesses.size() != 2) return;
     Access& freed = report_.accesses[1];
     if (freed.thread.empty() || freed.thread != report_.accesses[0].thread) return;
     report_.kind = ReportKind::kUseAfterFree;
@@ -241,8 +252,13 @@ class TsanParser : public ReportParser {
     std::string_view word;
     if (!scan.word(word)) return false;
     thread.name = sanitizer_thread(word);
-    if (scan.eat(" '") && scan.until("'", word)) thread.label = word;
-    if (!scan.eat(" (tid=") || !scan.number(thread.tid)) return false;
+    // The name that the program gave it may have any character.
+    if (scan.eat(" '") && scan.until("' (tid=", word)) {
+      thread.label = word;
+    } else if (!scan.eat(" (tid=")) {
+      return false;
+    }
+    if (!scan.number(thread.tid)) return false;
     if (scan.eat(", ") && scan.until(")", word)) thread.state = word;
     scan.eat(")");
     if (scan.eat(" created by ")) thread.created_by = sanitizer_thread(scan.rest());

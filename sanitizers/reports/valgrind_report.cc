@@ -49,8 +49,36 @@ void ValgrindReport::set_head(std::string_view head, const std::string& current_
   Access access;
   access.thread = thread_in(head);
   if (access.thread.empty()) access.thread = current_thread;
+  memcheck_access(head, access);
   report_.accesses.push_back(std::move(access));
   stack_ = &report_.accesses.back().stack;
+}
+
+// "Invalid write of size 4", "Invalid free() / delete / delete[] / realloc()".
+void ValgrindReport::memcheck_access(std::string_view head, Access& access) {
+  Scan scan(head);
+  if (!scan.eat("Invalid ")) return;
+  if (scan.eat("read")) access.kind = AccessKind::kRead;
+  if (scan.eat("write")) access.kind = AccessKind::kWrite;
+  if (scan.eat("free")) access.kind = AccessKind::kFree;
+  if (scan.eat(" of size ")) scan.number(access.size);
+}
+
+// Memcheck calls an access invalid, and tells at the address what it was.
+void ValgrindReport::finish() {
+  if (report_.accesses.empty()) return;
+  const bool freed = !report_.location.freed.empty();
+  if (report_.kind == ReportKind::kBadFree && freed) report_.kind = ReportKind::kDoubleFree;
+  if (report_.kind != ReportKind::kOtherOverflow) return;
+  Location& where = report_.location;
+  if (where.text.find(" is not stack'd") != std::string::npos) {
+    report_.kind = ReportKind::kSegv;
+    report_.accesses.front().address = where.address;
+    where.kind = LocationKind::kUnknown;
+    where.text.clear();
+  } else if (where.kind == LocationKind::kHeap) {
+    report_.kind = freed ? ReportKind::kUseAfterFree : ReportKind::kHeapBufferOverflow;
+  }
 }
 
 void ValgrindReport::frame(Frame frame) {
@@ -213,7 +241,7 @@ bool ValgrindReport::address(std::string_view text) {
   } else if (scan.skip_past(" inside local var \"") && scan.until("\"", name)) {
     where.kind = LocationKind::kStack;
     where.name = name;
-  } else if (scan.skip_past(" inside a block of size ")) {
+  } else if (scan.skip_past(" a block of size ")) {  // Inside of it, before or after it.
     where.kind = LocationKind::kHeap;
     scan.number(where.size);
     const bool freed = scan.rest().find("free'd") != std::string_view::npos;

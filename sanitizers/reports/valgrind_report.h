@@ -1,4 +1,4 @@
-/// Of the reader's own: one report of Helgrind or DRD.
+/// Of the reader's own: one report of Helgrind, DRD or Memcheck.
 #pragma once
 
 #include <string>
@@ -14,6 +14,7 @@ class ValgrindReport : public ReportParser {
 
   LineFate line(std::string_view text, bool whole) override;
   bool complete() const override { return false; }
+  void finish() override;
 
   /// Helgrind may describe the locks first, and what happened after them.
   bool headless() const { return report_.text.empty(); }
@@ -23,6 +24,7 @@ class ValgrindReport : public ReportParser {
   bool has_frames() const { return has_frames_; }
 
  private:
+  static void memcheck_access(std::string_view head, Access& access);
   bool approximate_access(std::string_view text);
   bool helgrind_access(std::string_view text);
   bool drd_access(std::string_view text);
