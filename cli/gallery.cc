@@ -75,6 +75,12 @@ std::vector<const GalleryDetector*> chosen(const std::vector<std::string>& names
       detectors.push_back(&detector);
     }
   }
+  // Before anything is measured that would be lost.
+  for (const GalleryDetector* detector : detectors) {
+    const std::string lack = what_it_lacks(*detector);
+    if (lack.empty()) continue;
+    throw UsageError(lack + "; ci/setup installs it, --detector=NAME,... chooses others");
+  }
   return detectors;
 }
 

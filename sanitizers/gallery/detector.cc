@@ -1,12 +1,19 @@
 #include "sanitizers/gallery/detector.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 namespace assay {
 namespace {
 
 // The full name: g++ 12's runtimes know the tool by its file name.
-const std::string kSymbolizer = "external_symbolizer_path=/usr/lib/llvm-19/bin/llvm-symbolizer";
+const std::string kLlvmSymbolizer = "/usr/lib/llvm-19/bin/llvm-symbolizer";
+const std::string kSymbolizer = "external_symbolizer_path=" + kLlvmSymbolizer;
+const std::string kValgrind = "/usr/bin/valgrind";
 
 // One report does not end a program: the next may be another place of the defect, or a false alarm.
 const std::vector<std::string> kTsan = {"TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1:" +
@@ -21,7 +28,7 @@ const std::vector<std::string> kAsan = {
 // Without fair scheduling a thread that spins may keep Valgrind's one processor for very long.
 std::vector<std::string> valgrind(const std::string& tool) {
   return {
-      "/usr/bin/valgrind",
+      kValgrind,
       "--tool=" + tool,
       "--fair-sched=try",
       // Nothing is inlined at -O0, and to look for it in glibc is a fifth of a run's time.
@@ -53,30 +60,35 @@ const std::vector<GalleryDetector>& table() {
        .variant = "tsan",
        .command = {},
        .environment = kTsan,
+       .needs = {kLlvmSymbolizer},
        .suppressions = "TSAN_OPTIONS"},
       {.name = "gcc_tsan",
        .title = "TSan (gcc)",
        .variant = "gcc_tsan",
        .command = {},
        .environment = kTsan,
+       .needs = {kLlvmSymbolizer},
        .suppressions = "TSAN_OPTIONS"},
       {.name = "asan",
        .title = "ASan+LSan+UBSan (clang)",
        .variant = "asan",
        .command = {},
        .environment = kAsan,
+       .needs = {kLlvmSymbolizer},
        .suppressions = ""},
       {.name = "helgrind",
        .title = "Helgrind",
        .variant = "plain",
        .command = helgrind(),
        .environment = {},
+       .needs = {kValgrind},
        .suppressions = "--suppressions"},
       {.name = "drd",
        .title = "DRD",
        .variant = "plain",
        .command = drd(),
        .environment = {},
+       .needs = {kValgrind},
        .suppressions = "--suppressions",
        .names_one_place = true,
        .names_globals = false},
@@ -87,6 +99,15 @@ const std::vector<GalleryDetector>& table() {
 }  // namespace
 
 std::span<const GalleryDetector> gallery_detectors() { return table(); }
+
+std::string what_it_lacks(const GalleryDetector& detector) {
+  for (const std::string& program : detector.needs) {
+    if (access(program.c_str(), X_OK) == 0) continue;
+    return fmt::format("{} needs {}: {}", detector.name, program,
+                       std::generic_category().message(errno));
+  }
+  return "";
+}
 
 const GalleryDetector* find_gallery_detector(std::string_view name) {
   const auto found = std::ranges::find(table(), name, &GalleryDetector::name);

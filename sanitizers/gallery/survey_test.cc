@@ -50,6 +50,15 @@ Survey three_rows() {
   return survey;
 }
 
+TEST(GalleryDetectors, SayWhatTheyLack) {
+  GalleryDetector detector = tsan();
+  EXPECT_EQ(what_it_lacks(detector), "");
+  detector.needs = {"/usr/bin/env", "/nowhere/valgrind"};
+  EXPECT_EQ(what_it_lacks(detector),
+            "clang_tsan needs /nowhere/valgrind: No such file or directory");
+  for (const GalleryDetector& each : gallery_detectors()) EXPECT_FALSE(each.needs.empty());
+}
+
 TEST(Survey, CountsPrecisionAndRecallByLines) {
   const DetectorSummary summary = summary_of(three_rows(), tsan());
   EXPECT_EQ(summary.labelled, 2);
