@@ -26,6 +26,7 @@ namespace {
 
 constexpr int kFound = 1;
 constexpr int kUndecided = 3;
+constexpr int kTsanFound = 66;
 constexpr const char* kFooter =
     "Exit status: 0 no report; 1 reports were found; 2 wrong usage, or FILE cannot be read; 3 no\n"
     "report, and the input is empty or not text, or has parts of reports that cannot be read.\n"
@@ -144,6 +145,12 @@ Input read_all(const std::string& path, ReportReader& reader) {
     if (size < 0) refuse(path, std::generic_category().message(errno));
     if (size == 0) break;
     const std::string_view text(bytes.data(), static_cast<std::size_t>(size));
+    // It has the words of its detector's reports in it.
+    if (input.bytes == 0 && text.starts_with("\x7f"
+                                             "ELF")) {
+      refuse(path, fmt::format("is a program, not what one printed; `assay explain -- {}` runs it",
+                               path == "-" ? "PROGRAM" : path));
+    }
     if (input.bytes == 0) input.binary = text.find('\0') != std::string_view::npos;
     input.bytes += text.size();
     reader.feed(text);
@@ -189,7 +196,12 @@ int explain_command(const Flags& flags) {
   error.finish();
   if (session.found() > 0) say("\n");
   session.finish();
-  if (session.found() == 0) say("assay: no report in the output of the command\n");
+  if (session.found() == 0) {
+    say("assay: no report in the output of the command{}\n",
+        status == kTsanFound ? "; ThreadSanitizer ends a program with 66 where it reports: a "
+                               "log_path in TSAN_OPTIONS says in which file"
+                             : "");
+  }
   return status == 0 && session.found() > 0 ? kFound : status;
 }
 

@@ -45,6 +45,9 @@ expect 143 "$assay" explain -- sh -c 'kill -TERM $$'
 expect 0 "$assay" explain -- echo --empty=
 says "no report in the output of the command" err.txt
 one_line 2 "No such file or directory" "$assay" explain -- ./not_there
+# Where the reports went to a file, the status alone tells of them.
+expect 66 "$assay" explain -- sh -c "exit 66"
+says "log_path in TSAN_OPTIONS" err.txt
 
 # Wrong input.
 one_line 2 "not_there: No such file or directory" "$assay" explain not_there
@@ -54,7 +57,10 @@ one_line 2 "expected one FILE, found 2" "$assay" explain a b
 one_line 3 "empty.txt is empty" "$assay" explain empty.txt
 echo hello >hello.txt
 one_line 0 "no report in hello.txt (1 lines)" "$assay" explain hello.txt
-head -c 100000 "$assay" >binary
+printf 'a\0b\1c' >binary
 one_line 3 "binary is not text, and has no report" "$assay" explain binary
+# A program has the words of its detector's reports in it, and is none.
+one_line 2 "is a program, not what one printed; \`assay explain -- $assay\` runs it" "$assay" explain "$assay"
+one_line 2 "\`assay explain -- PROGRAM\` runs it" sh -c "'$assay' explain - <'$assay'"
 
 exit "$((failures > 0))"
