@@ -53,8 +53,9 @@ std::string first_race_fix(const Report& report) {
 
 std::vector<std::string> race_fixes(const Report& report) {
   if (std::ranges::any_of(report.accesses, frees)) {
-    return list(fixes_of_kind(kUseAfterFreeRace));
+    return list(fixes_of_kind(kUseAfterFreeRace, report.text));
   }
+  if (destroys_in_use(report)) return list(destroyed_in_use_fixes());
   if (report.location.kind == LocationKind::kFileDescriptor) {
     return {"close the descriptor after its last user: join the thread first",
             "guard its use and its close with the same mutex, and mark it closed (-1) there",
@@ -71,24 +72,51 @@ std::vector<std::string> race_fixes(const Report& report) {
   if (!some_atomic && !in_library_call(report)) fixes.emplace_back(kAtomicFix);
   fixes.emplace_back(kOrderFix);
   fixes.emplace_back(kOwnCopyFix);
-  if (report.location.kind == LocationKind::kStack) {
+  if (owner_takes_part(report)) {
     // Whoever has the variable on its stack knows the thread: to wait for it is the smallest.
     std::ranges::rotate(fixes, fixes.end() - 2);
   }
   return fixes;
 }
 
+/// Of an access to an address that the program does not have.
+Fixes fixes_of_address(const Report& report) {
+  if (calls_null(report)) return null_call_fixes();
+  const bool known = !report.accesses.empty() && report.location.text.empty();
+  if (known && in_first_page(report.accesses.front())) return null_fixes();
+  const bool writes = known && report.accesses.front().kind == AccessKind::kWrite;
+  return writes ? wild_write_fixes() : fixes_of_kind(kSegv, report.text);
+}
+
+/// A detector that failed in a call that joins a thread: it met one that is not there any more.
+bool failed_in_join(const Report& report) {
+  return report.kind == kDetectorFailure && std::ranges::any_of(places(report), [](auto* stack) {
+           return std::ranges::any_of(*stack, [](const Frame& frame) {
+             return frame.function.find("pthread_join") != std::string::npos ||
+                    frame.function.find("pthread_detach") != std::string::npos;
+           });
+         });
+}
+
+/// The last fix of the kind first.
+std::vector<std::string> last_first(const Report& report) {
+  std::vector<std::string> fixes = list(fixes_of_kind(report.kind, report.text));
+  std::ranges::rotate(fixes, fixes.end() - 1);
+  return fixes;
+}
+
 std::vector<std::string> fixes_of(const Report& report) {
   if (report.kind == kDataRace) return race_fixes(report);
+  if (failed_in_join(report)) return list(fixes_of_misuse(kThreadMisuse, report.text));
   if (report.kind == kDetectorFailure) return list(fixes_of_failure(report.text));
-  if (linked_twice(report)) {
-    std::vector<std::string> fixes = list(fixes_of_kind(report.kind));
-    std::ranges::rotate(fixes, fixes.end() - 1);
-    return fixes;
-  }
+  if (waits_unlocked(report)) return list(unlocked_wait_fixes());
   const bool lifetime = report.kind == kUseAfterFree || report.kind == kUseAfterFreeRace ||
-                        report.kind == kUseAfterReturn || report.kind == kSegv;
-  return list(lifetime && in_coroutine(report) ? coroutine_fixes() : fixes_of_kind(report.kind));
+                        report.kind == kUseAfterReturn || report.kind == kUseAfterScope ||
+                        report.kind == kSegv;
+  if (lifetime && in_coroutine(report)) return coroutine_fixes(report.kind);
+  if (report.kind == kSegv) return list(fixes_of_address(report));
+  if (linked_twice(report) || leaks_in_circle(report)) return last_first(report);
+  return list(fixes_of_kind(report.kind, report.text));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace assay {
 namespace {
 
 /// What C has in place of a phrase. Nothing: the fix as a whole is for C++.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 28> kPhrases = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 32> kPhrases = {{
     {"make it std::atomic,", "make it _Atomic (stdatomic.h),"},
     {"(std::atomic_ref)", "(_Atomic, or __atomic_load_n and its like)"},
     {"by a future, a channel or a latch", "by a semaphore, a queue or a condition variable"},
@@ -51,6 +51,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 28> kPhrases
     {", or an unnamed namespace", ""},
     {", or make it a reference that cannot be null", ""},
     {"by an assertion or an exception", "by an assertion"},
+    {", or an exception that nobody caught", ""},
+    {"a container, a queue, what is allocated", "a queue, a table, what is allocated"},
+    {"a std::vector may be empty and large", "malloc takes a length that is large"},
+    {"use std::countr_zero or std::countl_zero, for which 0 is a number like any other", ""},
 }};
 
 }  // namespace

@@ -48,7 +48,8 @@ void add_access(const Report& report, const Access& access, Explanation& explana
   const bool frees = report.kind == ReportKind::kUseAfterFreeRace && access.previous;
   if (!only) what += fmt::format(" {}", frees ? "frees it" : verb(access));
   if (report.kind == ReportKind::kOdrViolation) what = "Defined here";
-  if (access.size > 0 && !frees) what += " " + counted(access.size, "byte");
+  const bool sized = access.size > 0 && !frees && !destroys(access);
+  if (sized && !(only && access.thread.empty())) what += " " + counted(access.size, "byte");
   if (access.previous) what += " (earlier)";
   if (!access.mutexes.empty()) what += ", holding " + held_by(access);
   ExplainedPlace made = place(std::move(what), access.stack);
@@ -93,14 +94,22 @@ void add_missing_of_race(const Report& report, std::vector<std::string>& missing
     missing.push_back(fmt::format("{} holds {}, {} holds nothing", thread_name(locked.thread),
                                   held_by(locked),
                                   thread_name(report.accesses[first ? 1 : 0].thread)));
-  } else if (report.accesses[0].mutexes.empty() && report.detector == Detector::kDrd) {
+  } else if (report.detector == Detector::kDrd) {
     missing.push_back("whether a lock was held is not said: DRD does not print it");
+  } else if (const auto mute = std::ranges::find_if_not(report.accesses, tells_locks);
+             mute != report.accesses.end()) {
+    missing.push_back(fmt::format("whether {} held a lock is not said", thread_name(mute->thread)));
   } else if (report.accesses[0].mutexes.empty()) {
     missing.push_back("no lock is held at either access");
   } else {
     missing.push_back("a lock is common to both, but held for reading, which keeps no reader out");
   }
   missing.push_back("no happens-before edge: no join, no release and acquire, no message between");
+  if (std::ranges::any_of(report.stacks, [](const TitledStack& other) {
+        return other.title == "As if synchronized via sleep";
+      })) {
+    missing.push_back("a sleep stands between the two, which orders nothing");
+  }
 }
 
 // The memory goes while somebody still uses it.
@@ -167,8 +176,12 @@ void add_memory(const Report& report, Explanation& explanation) {
   unplaced.stack.clear();
   std::string line = what_it_is(unplaced);
   if (location.size > 0 && !location.name.empty()) line += ", " + counted(location.size, "byte");
-  if (!location.file.empty())
-    line += fmt::format(", defined at {}:{}", location.file, location.line);
+  // Of a variable on the stack the file is that of its function.
+  const Frame* const frame = own_frame(location.stack);
+  const std::string file = location.file.empty() && frame != nullptr ? frame->file : location.file;
+  if (!file.empty() && location.line != 0) {
+    line += fmt::format(", defined at {}:{}", file, location.line);
+  }
   memory.push_back(capital(line));
   const std::string made = where(location.stack);
   const bool allocated = location.kind == LocationKind::kHeap;
@@ -179,7 +192,8 @@ void add_memory(const Report& report, Explanation& explanation) {
   }
   if (!location.freed.empty()) {
     memory.push_back(
-        fmt::format("freed at {} by {}", where(location.freed), thread_name(location.freed_by)));
+        fmt::format("freed at {}{}", where(location.freed),
+                    location.freed_by.empty() ? "" : " by " + thread_name(location.freed_by)));
   }
 }
 
@@ -224,6 +238,10 @@ std::string program_of(const Report& report) {
   return "the program";
 }
 
+bool has_callers(const Report& report) {
+  return std::ranges::any_of(places(report), [](const Stack* stack) { return stack->size() > 1; });
+}
+
 std::string under_its_detector(const Report& report) {
   const std::string program = program_of(report);
   const std::string other = run_again_in(language_of(report), report.detector, program);
@@ -237,10 +255,8 @@ std::string under_its_detector(const Report& report) {
       return fmt::format("run {} again, built with -fsanitize=address -g (or =leak)", program);
     case Detector::kUndefinedBehaviorSanitizer:
       return fmt::format(
-          "run {} again, built with -fsanitize=undefined -g; UBSAN_OPTIONS=print_stacktrace=1 "
-          "shows "
-          "the callers",
-          program);
+          "run {} again, built with -fsanitize=undefined -g{}", program,
+          has_callers(report) ? "" : "; UBSAN_OPTIONS=print_stacktrace=1 shows the callers");
     case Detector::kHelgrind:
       return "valgrind --tool=helgrind PROGRAM";
     case Detector::kDrd:
@@ -251,10 +267,20 @@ std::string under_its_detector(const Report& report) {
   return "run the program again under the same detector";
 }
 
+/// Of a sanitizer: places that are known as offsets in a program alone.
+bool lacks_lines(const Report& report) {
+  if (report.detector == Detector::kHelgrind || report.detector == Detector::kDrd) return false;
+  const std::vector<const Frame*> own = own_places(report);
+  return !own.empty() && std::ranges::all_of(own, [](const Frame* frame) {
+    return frame != nullptr && frame->file.empty() && !frame->module.empty();
+  });
+}
+
 std::string reproduce(const Report& report, const std::string& command) {
   std::string text =
       command.empty() ? under_its_detector(report) : fmt::format("assay explain -- {}", command);
   if (is_race(report.kind)) text += "; a race may need several runs";
+  if (lacks_lines(report)) text += "; source lines need -g, and llvm-symbolizer on the PATH";
   if (report.detector == Detector::kThreadSanitizer && !report.cycle.empty() &&
       report.cycle.front().held_at.empty()) {
     text += "; TSAN_OPTIONS=second_deadlock_stack=1 shows where the first lock was taken";

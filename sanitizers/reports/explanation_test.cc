@@ -207,6 +207,26 @@ TEST(OwnCode, HasNamesForAPerson) {
             "start_thread<...>");
 }
 
+TEST(OwnCode, IsNoCallOfTheCLibraryHoweverItsFileIsPrinted) {
+  const auto frame = [](const char* function, const char* file) {
+    Frame made;
+    made.function = function;
+    made.file = file;
+    made.module = "prog";
+    return made;
+  };
+  EXPECT_TRUE(is_library_frame(frame("usleep", "usleep.c")));
+  EXPECT_TRUE(is_library_frame(frame("clock_nanosleep@@GLIBC_2.17", "clock_nanosleep.c")));
+  EXPECT_TRUE(is_library_frame(frame("read", "read.c")));
+  EXPECT_TRUE(is_library_frame(frame("usleep", "")));
+  EXPECT_TRUE(is_library_frame(frame("__futex_abstimed_wait_common64", "futex-internal.c")));
+  EXPECT_TRUE(is_library_frame(frame("call_init", "elf/dl-init.c")));
+  EXPECT_FALSE(is_library_frame(frame("read", "src/buffer.cc")));
+  EXPECT_FALSE(is_library_frame(frame("read_all", "read.c")));
+  // Where the globals of the file are initialized, at their own lines.
+  EXPECT_FALSE(is_library_frame(frame("__static_initialization_and_destruction_0", "src/a.cc")));
+}
+
 TEST(OwnCode, IsWhatIsNeitherTheLibrarysNorTheGallerysScaffolding) {
   for (const char* const file :
        {"std_mutex.h", "mutex", "/usr/include/c++/12/mutex", "./nptl/./nptl/pthread_create.c",

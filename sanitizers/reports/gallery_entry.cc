@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "sanitizers/reports/own_code.h"
 #include "sanitizers/reports/phrases.h"
 #include "sanitizers/reports/questions.h"
 
@@ -13,18 +14,37 @@ namespace {
 
 using enum ReportKind;
 
+/// Is an access in a function of a class of the library, such as "std::map"? It may well be an
+/// argument of another one.
+bool calls_of(const Report& report, std::string_view name) {
+  if (!name.starts_with("std::")) return calls(report, name);
+  return std::ranges::any_of(report.accesses, [&](const Access& access) {
+    return std::ranges::any_of(access.stack, [&](const Frame& frame) {
+      return name_of_function(frame.function).starts_with(name);
+    });
+  });
+}
+
 std::string_view race_entry(const Report& report) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kCalls = {{
+  // How the name of a function begins; of the containers by what they are made of.
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kCalls = {{
       {"memset", "memset_against_write"},
       {"memcpy", "race_through_memcpy"},
       {"std::vector<bool", "race_on_vector_of_bool"},
       {"std::vector", "race_of_vector_growth_and_read"},
+      {"std::deque", "race_of_vector_growth_and_read"},
+      {"std::_Deque_", "race_of_vector_growth_and_read"},
       {"std::shared_ptr", "race_on_shared_ptr"},
-      {"std::__cxx11::basic_string", "race_on_string_copy"},
       {"std::map", "race_on_map_insertion"},
+      {"std::_Rb_tree", "race_on_map_insertion"},
+      {"std::unordered_", "race_on_map_insertion"},
+      {"std::_Hashtable", "race_on_map_insertion"},
+      {"std::__detail::_Hash", "race_on_map_insertion"},
+      {"std::__cxx11::basic_string", "race_on_string_copy"},
       {"strtok", "race_in_strtok"},
   }};
   if (std::ranges::any_of(report.accesses, frees)) return "use_after_free_by_another_thread";
+  if (destroys_in_use(report)) return "mutex_destroyed_while_locked";
   if (different_locks(report)) return "wrong_mutex";
   if (read_locked(report)) return "write_under_read_lock";
   if (one_side_locked(report)) return "mutex_on_one_side_only";
@@ -35,7 +55,7 @@ std::string_view race_entry(const Report& report) {
     return "descriptor_closed_against_write";
   }
   for (const auto& [name, entry] : kCalls) {
-    if (calls(report, name)) return entry;
+    if (calls_of(report, name)) return entry;
   }
   switch (report.location.kind) {
     case LocationKind::kThreadLocal:
@@ -97,7 +117,8 @@ std::string_view resembling_entry(const Report& report) {
     case kDoubleLock:
       return "double_lock";
     case kUnlockOfUnlocked:
-      return "unlock_of_unlocked_mutex";
+      return waits_unlocked(report) ? "condition_variable_without_mutex"
+                                    : "unlock_of_unlocked_mutex";
     case kUnlockByOther:
       return "unlock_by_another_thread";
     case kDestroyOfLocked:
@@ -124,7 +145,8 @@ std::string_view resembling_entry(const Report& report) {
     case kStackOverflow:
       return "fiber_stack_overflow";
     case kUseAfterScope:
-      return "stack_use_after_scope_through_thread";
+      return coroutine ? "coroutine_reference_parameter_dangles"
+                       : "stack_use_after_scope_through_thread";
     case kMismatchedFree:
       return "mismatched_delete";
     case kLeak:

@@ -12,8 +12,6 @@
 namespace assay {
 namespace {
 
-constexpr std::uint64_t kFirstPage = 4096;
-
 std::string of_race(const Report& report) {
   const Access& now = report.accesses[0];
   const bool named = now.thread != "main" && !now.thread.empty();
@@ -34,6 +32,12 @@ std::string of_race(const Report& report) {
         "it, and nothing orders the two",
         thread_name(writes ? now.thread : before.thread),
         thread_name(writes ? before.thread : now.thread));
+  }
+  if (destroys_in_use(report)) {
+    const bool first = destroys(now);
+    return fmt::format("{} destroys {} while {} uses it, and nothing orders the two",
+                       thread_name(first ? now.thread : before.thread), what_it_is(report.location),
+                       thread_name(first ? before.thread : now.thread));
   }
   std::string_view end = "and nothing orders the two";
   if (different_locks(report)) end = "each under another lock, and no lock is common to both";
@@ -60,6 +64,12 @@ std::string of_lock_order(const Report& report) {
     edges.push_back(fmt::format("{} before {}", edge.held, edge.acquired));
   }
   if (edges.empty()) return "locks are taken in different orders, which can deadlock";
+  if (edges.size() == 1) {
+    return fmt::format(
+        "locks are taken in different orders ({} here, the other way round before), "
+        "which can deadlock",
+        edges.front());
+  }
   return fmt::format("locks are taken in different orders ({}), which can deadlock",
                      fmt::join(edges, ", "));
 }
@@ -106,20 +116,34 @@ std::string of_handler(const Report& report) {
   return fmt::format("a signal handler calls {}, which is not safe there", function);
 }
 
+/// Memcheck names the thread only if there are several.
+std::string who(const Access& access) {
+  return access.thread.empty() ? "the program" : thread_name(access.thread);
+}
+
 /// "the main thread writes 4 bytes beyond `table`": what one access to memory did wrong.
 std::string of_memory(const Report& report, std::string_view before, std::string_view after) {
   const Access& access = report.accesses.front();
-  return fmt::format("{} {}{} {}{}", thread_name(access.thread), verb(access), before,
-                     what_it_is(report.location), after);
+  return fmt::format("{} {}{} {}{}", who(access), verb(access), before, what_it_is(report.location),
+                     after);
+}
+
+/// "the main thread frees an address inside of a heap block of 8 bytes, not its start".
+std::string of_bad_free(const Report& report) {
+  if (report.location.kind == LocationKind::kHeap) {
+    return of_memory(report, " an address inside of", ", not its start");
+  }
+  if (report.location.kind == LocationKind::kUnknown) return "";
+  return of_memory(report, "", ", which no allocation returned");
 }
 
 std::string of_double_free(const Report& report) {
   const Location& location = report.location;
-  const std::string at = short_where(location.freed);
-  if (location.freed_by.empty()) return of_memory(report, "", ", which was freed before");
+  const std::string place = short_where(location.freed);
+  const std::string at = place.empty() ? "" : " at " + place;
+  if (location.freed_by.empty()) return of_memory(report, "", ", which was freed before" + at);
   return of_memory(report, "",
-                   fmt::format(", which {} freed before{}", thread_name(location.freed_by),
-                               at.empty() ? "" : " at " + at));
+                   fmt::format(", which {} freed before{}", thread_name(location.freed_by), at));
 }
 
 /// "alloc-dealloc-mismatch (operator new vs free) on 0x50"; "new-delete-type-mismatch on 0x50".
@@ -141,17 +165,24 @@ std::string of_mismatch(const Report& report) {
 
 std::string of_bad_address(const Report& report) {
   const Access& access = report.accesses.front();
-  if (access.thread.empty()) return "";
+  if (access.thread.empty() && access.kind == AccessKind::kUnknown) return "";
+  if (calls_null(report)) {
+    return fmt::format("{} calls a function at address {:#x}: a null pointer, or close to one",
+                       who(access), access.address);
+  }
+  const std::string did = fmt::format("{} {}", who(access), verb(access));
   if (report.location.kind == LocationKind::kUnknown && !report.location.text.empty()) {
-    return fmt::format("{} {} an address that no program can have, by a pointer that is no pointer",
-                       thread_name(access.thread), verb(access));
+    return did + " an address that no program can have, by a pointer that is no pointer";
   }
-  if (access.address < kFirstPage) {
-    return fmt::format("{} {} address {:#x}: a null pointer, or close to one",
-                       thread_name(access.thread), verb(access), access.address);
+  if (in_first_page(access)) {
+    return fmt::format("{} address {:#x}: a null pointer, or close to one", did, access.address);
   }
-  return fmt::format("{} {} address {:#x}, which the program does not have",
-                     thread_name(access.thread), verb(access), access.address);
+  // The signal does not tell the two.
+  if (access.kind == AccessKind::kWrite) {
+    return fmt::format("{} address {:#x}, where the program may only read, or has no memory at all",
+                       did, access.address);
+  }
+  return fmt::format("{} address {:#x}, which the program does not have", did, access.address);
 }
 
 /// What the detector said in its own words, behind what that means.
@@ -201,6 +232,8 @@ std::string of_access(const Report& report) {
       return of_memory(report, "", " before its own initializer ran");
     case ReportKind::kDoubleFree:
       return of_double_free(report);
+    case ReportKind::kBadFree:
+      return of_bad_free(report);
     default:
       return "";
   }
@@ -223,6 +256,10 @@ std::string of_kind(const Report& report) {
     case ReportKind::kDoubleLock:
       return of_lock(report, "locked", "and the thread holds it already");
     case ReportKind::kUnlockOfUnlocked:
+      if (waits_unlocked(report)) {
+        return of_lock(report, "given up by a wait for a condition variable",
+                       "and the thread does not hold it");
+      }
       // ThreadSanitizer does not tell whether another thread does.
       return of_lock(report, "unlocked",
                      report.detector == Detector::kThreadSanitizer
@@ -230,6 +267,9 @@ std::string of_kind(const Report& report) {
                          : "and nobody holds it");
     case ReportKind::kUnlockByOther:
       return of_lock(report, "unlocked", "and another thread holds it");
+    case ReportKind::kExitHoldingLock:
+      if (!accessed || report.accesses.front().thread.empty()) return "";
+      return thread_name(report.accesses.front().thread) + " ends while it holds a lock";
     case ReportKind::kDestroyOfLocked:
       return of_lock(report, "destroyed", "and somebody holds it");
     case ReportKind::kErrnoInHandler:

@@ -158,6 +158,173 @@ TEST(Headline, OfACallThatFailedSaysWhichAndHow) {
   EXPECT_NE(failed.fixes.at(0).find("EINVAL"), std::string::npos);
 }
 
+TEST(Headline, OfAVirtualCallAfterTheDeleteOfOneThreadIsNoRace) {
+  const Explanation one =
+      of("WARNING: ThreadSanitizer: heap-use-after-free (virtual call vs free) (pid=7)\n"
+         "  Read of size 8 at 0x72 by main thread:\n    #0 main a.cc:55:57\n\n"
+         "  Previous write of size 8 at 0x72 by main thread:\n"
+         "    #0 operator delete(void*, unsigned long) <null>\n    #1 main a.cc:55:37\n\n"
+         "==================\n");
+  EXPECT_EQ(one.headline, "the main thread reads a heap block after it was freed");
+  EXPECT_EQ(one.gallery, "use_after_free");
+}
+
+TEST(Headline, OfAMutexThatIsDestroyedInUseAdvisesNoLock) {
+  const Explanation race =
+      of("WARNING: ThreadSanitizer: data race (pid=7)\n  Write of size 8 at 0x55 by main thread:\n"
+         "    #0 pthread_cond_destroy <null> (prog+0x1)\n    #1 main a.cc:43:72\n\n"
+         "  Previous read of size 8 at 0x55 by thread T1 (mutexes: write M0):\n"
+         "    #0 pthread_cond_timedwait <null> (prog+0x2)\n    #1 wait_long a.cc:14:132\n\n"
+         "  Location is global 'cv' of size 48 at 0x55 (prog+0x3)\n\n==================\n");
+  EXPECT_EQ(race.headline,
+            "the main thread destroys `cv` while T1 uses it, and nothing orders the two");
+  EXPECT_EQ(race.places.at(0).what, "The main thread destroys");
+  EXPECT_EQ(race.fixes.at(0), "destroy it after its last use: join the threads that use it first");
+}
+
+TEST(Headline, OfAWaitWithoutTheMutexIsNotOfAnUnlock) {
+  const Explanation wait =
+      of("WARNING: ThreadSanitizer: unlock of an unlocked mutex (or by a wrong thread) (pid=7)\n"
+         "    #0 pthread_cond_timedwait <null> (prog+0x1)\n    #1 main a.c:25:44\n\n"
+         "  Location is global 'm' of size 40 at 0x55 (prog+0x2)\n\n==================\n");
+  EXPECT_EQ(wait.headline,
+            "`m` is given up by a wait for a condition variable, and the thread does not hold it");
+  EXPECT_EQ(wait.fixes.at(0).find("lock the mutex before the wait"), 0U);
+  EXPECT_EQ(wait.gallery, "condition_variable_without_mutex");
+}
+
+TEST(Headline, OfADetectorThatFailsInAJoinAdvisesOnTheThread) {
+  const Explanation failed =
+      of("ThreadSanitizer: CHECK failed: sanitizer_thread_registry.cpp:348 \"((t)) != (0)\" (0x0, "
+         "0x0) (tid=9)\n    #0 __tsan::CheckUnwind() <null> (prog+0x1)\n    #1 pthread_join <null> "
+         "(prog+0x2)\n    #2 main a.c:29:64\n");
+  EXPECT_EQ(failed.fixes.at(0).find("join or detach a thread once"), 0U);
+}
+
+TEST(Headline, OfABadAddressSaysWhatTheSignalTells) {
+  const auto segv = [](const std::string& address, const std::string& access,
+                       const std::string& stack) {
+    return "==7==ERROR: AddressSanitizer: SEGV on unknown address " + address +
+           " (pc 0x000000000000 bp 0x7f sp 0x7e T0)\n==7==The signal is caused by a " + access +
+           " memory access.\n" + stack + "SUMMARY: AddressSanitizer: SEGV\n==7==ABORTING\n";
+  };
+  const std::string main = "    #0 0x55 in main a.cc:44:62\n";
+  EXPECT_EQ(headline_of(segv("0x561fad8fd0c0", "WRITE", main)),
+            "the main thread writes address 0x561fad8fd0c0, where the program may only read, or "
+            "has no memory at all");
+  EXPECT_EQ(headline_of(segv("0x561fad8fd0c0", "READ", main)),
+            "the main thread reads address 0x561fad8fd0c0, which the program does not have");
+  const Explanation call =
+      of(segv("0x000000000000", "READ", "    #0 0x000000000000  (<unknown module>)\n"));
+  EXPECT_EQ(call.headline,
+            "the main thread calls a function at address 0x0: a null pointer, or close to one");
+  EXPECT_EQ(call.fixes.at(0), "check the pointer to the function before the call");
+}
+
+TEST(Headline, OfABadFreeSaysWhatWasFreed) {
+  const auto text = [](const std::string& where) {
+    return "==7==ERROR: AddressSanitizer: attempting free on address which was not malloc()-ed: "
+           "0x63 in thread T0\n    #0 0x55 in free (prog+0x1)\n    #1 0x56 in main a.c:3:4\n\n0x63 "
+           "is located " +
+           where;
+  };
+  EXPECT_EQ(headline_of(text("3 bytes inside of 10-byte region [0x60,0x6a)\nallocated by thread T0 "
+                             "here:\n    #0 0x55 in malloc (prog+0x2)\n    #1 0x56 in main "
+                             "a.c:2:4\n")),
+            "the main thread frees an address inside of a heap block of 10 bytes (allocated at "
+            "a.c:2), not its start");
+  EXPECT_EQ(headline_of(text("0 bytes inside of global variable 'table' defined in 'a.c:1' (0x63) "
+                             "of size 10\n")),
+            "the main thread frees `table`, which no allocation returned");
+}
+
+TEST(Headline, OfWhatHasNoNameInTheProgramHasNone) {
+  const auto text = [](const std::string& name) {
+    return "==7==ERROR: AddressSanitizer: stack-use-after-scope on address 0x7f at pc 0x55 bp 0x7f "
+           "sp 0x7e\nREAD of size 8 at 0x7f thread T0\n    #0 0x55 in main a.cc:54:98\n\nAddress "
+           "0x7f "
+           "is located in stack of thread T0 at offset 32 in frame\n    #0 0x55 in main a.cc:27\n\n"
+           "  This frame has 1 object(s):\n    [32, 64) '" +
+           name + "' (line 54) <== Memory access at offset 32 is inside this variable\n";
+  };
+  EXPECT_EQ(headline_of(text("ref.tmp188")),
+            "the main thread reads a temporary when it is no longer on the stack");
+  EXPECT_EQ(headline_of(text("<unknown>")),
+            "the main thread reads a variable on the stack of the main thread when it is no longer "
+            "on the stack");
+  EXPECT_EQ(of(text("b37")).memory.at(0), "`b37`, 32 bytes, defined at a.cc:54");
+}
+
+TEST(Headline, StandsAboveWhatIsMissingBetweenAndWhatMakesLinesOfOffsets) {
+  const Explanation race =
+      of("WARNING: ThreadSanitizer: data race (pid=7)\n  Write of size 4 at 0x72 by thread T2:\n"
+         "    #0 <null> <null> (prog+0x1)\n\n  Previous write of size 4 at 0x72 by thread T1:\n"
+         "    #0 <null> <null> (prog+0x2)\n\n  As if synchronized via sleep:\n"
+         "    #0 usleep <null> (prog+0x3)\n\n==================\n");
+  EXPECT_EQ(race.missing.back(), "a sleep stands between the two, which orders nothing");
+  EXPECT_NE(race.reproduce.find("llvm-symbolizer on the PATH"), std::string::npos);
+}
+
+TEST(Headline, SaysNothingOfLocksThatTheReportDoesNotTell) {
+  const Explanation stretch =
+      of("==7== Possible data race during read of size 8 at 0x4d by thread #3\n"
+         "==7== Locks held: 1, at address 0x1FF\n==7==    at 0x40: read_it() (a.cc:8)\n==7==\n"
+         "==7==  This conflicts with a previous access by thread #2, after\n"
+         "==7==    at 0x41: write_it() (a.cc:6)\n==7==  but before\n"
+         "==7==    at 0x42: write_it() (a.cc:9)\n==7==\n");
+  EXPECT_EQ(stretch.headline,
+            "thread #3 reads the same memory while #2 accesses it, and nothing orders the two");
+  EXPECT_EQ(stretch.missing.at(0), "whether #2 held a lock is not said");
+  const Explanation forgotten = of(
+      "WARNING: ThreadSanitizer: data race (pid=7)\n  Write of size 4 at 0x72 by thread T2 "
+      "(mutexes: write M0):\n    #0 f a.cc:15:62\n\n  Previous write of size 4 at 0x72 by thread "
+      "T1:\n    [failed to restore the stack]\n\n==================\n");
+  EXPECT_EQ(forgotten.missing.at(0), "whether T1 held a lock is not said");
+  EXPECT_EQ(forgotten.headline.find("only one of the two"), std::string::npos);
+}
+
+TEST(Headline, OfOneKnownOrderOfLocksSaysThatTheOtherCameBefore) {
+  EXPECT_EQ(headline_of("==7== Thread #4: lock order \"0x70 before 0xD0\" violated\n==7== \n"
+                        "==7== Observed (incorrect) order is: acquisition of lock at 0xD0\n"
+                        "==7==    at 0x40: f() (a.cc:1)\n==7== \n"
+                        "==7==  followed by a later acquisition of lock at 0x70\n"
+                        "==7==    at 0x41: f() (a.cc:2)\n"),
+            "locks are taken in different orders (0xd0 before 0x70 here, the other way round "
+            "before), which can deadlock");
+}
+
+TEST(Headline, OfAThreadThatEndsHoldingALock) {
+  EXPECT_EQ(headline_of("==7== Thread #2: Exiting thread still holds 1 lock\n"
+                        "==7==    at 0x40: start_thread (pthread_create.c:442)\n"),
+            "#2 ends while it holds a lock");
+  const Report drd = read_reports(
+                         "==7== Mutex still locked at thread exit: mutex 0x10c160, recursion count "
+                         "1, owner 2.\n==7==    at 0x48: pthread_join (in /x/vgpreload_drd.so)\n"
+                         "==7==    by 0x40: main (a.c:27)\n")
+                         .reports.at(0);
+  EXPECT_EQ(drd.kind, ReportKind::kExitHoldingLock);
+}
+
+TEST(Headline, OfMemcheckIsOfWhatHappenedToTheBlock) {
+  const auto text = [](const std::string& head, const std::string& address) {
+    return "==7== " + head + "\n==7==    at 0x40: main (a.c:3)\n==7==  Address 0x4a is " + address +
+           "\n";
+  };
+  const std::string freed =
+      "1 bytes inside a block of size 20 free'd\n==7==    at 0x41: main (a.c:2)";
+  EXPECT_EQ(headline_of(text("Invalid write of size 1", freed)),
+            "the program writes a heap block of 20 bytes after it was freed");
+  EXPECT_EQ(headline_of(text("Invalid free() / delete / delete[] / realloc()", freed)),
+            "the program frees a heap block of 20 bytes, which was freed before at a.c:2");
+  EXPECT_EQ(
+      headline_of(text("Invalid read of size 4",
+                       "0 bytes after a block of size 8 alloc'd\n==7==    at 0x41: f (a.c:1)")),
+      "the program reads beyond the bounds of a heap block of 8 bytes (allocated at a.c:1)");
+  EXPECT_EQ(headline_of("==7== Invalid read of size 4\n==7==    at 0x40: main (a.c:3)\n"
+                        "==7==  Address 0x10 is not stack'd, malloc'd or (recently) free'd\n"),
+            "the program reads address 0x10: a null pointer, or close to one");
+}
+
 TEST(Headline, SaysNothingOfWhatIsNotKnown) {
   EXPECT_EQ(headline_of("==1== Possible data race during read of size 4 at 0x60\n"
                         "==1==    at 0x40: wait (bar.c:122)\n"),

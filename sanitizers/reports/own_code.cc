@@ -11,23 +11,6 @@
 namespace assay {
 namespace {
 
-// "std::__invoke<f>" of "type<f> std::__invoke<f>(f&&)": without the type that a template's name
-// begins with, and without its parameters.
-std::string_view name_of(std::string_view function) {
-  int depth = 0;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < function.size(); ++i) {
-    const char c = function[i];
-    if (c == '<' || c == '{') ++depth;
-    if ((c == '>' || c == '}') && depth > 0) --depth;
-    if (depth > 0) continue;
-    const bool call_operator = c == '(' && function.substr(0, i).ends_with("operator");
-    if (c == '(' && !call_operator) return function.substr(begin, i - begin);
-    if (c == ' ' && !function.substr(begin, i - begin).ends_with("operator")) begin = i + 1;
-  }
-  return function.substr(begin);
-}
-
 constexpr std::size_t kLongName = 60;
 
 std::string demangled(std::string_view name) {
@@ -148,7 +131,9 @@ bool is_library_function(std::string_view function) {
       "__libc_start",
       "__clone",
       "__invoke",
-      "__static_init",
+      "__assert_",
+      "__futex_",
+      "_dl_",
       "_M_run",
       "_M_invoke",
       "asan_thread",
@@ -176,13 +161,57 @@ bool is_library_function(std::string_view function) {
       "operator delete[]",
       "raise",
       "abort",
+      "call_init",
       "execute_native_thread_routine",
   };
   if (function == "(below main)") return true;
-  const std::string_view name = name_of(function);
+  const std::string_view name = name_of_function(function);
   const std::string_view plain = name.substr(0, name.find('@'));
   return std::ranges::any_of(kBeginnings, [&](const char* b) { return name.starts_with(b); }) ||
          std::ranges::find(kNames, plain) != kNames.end();
+}
+
+// Calls of the C library that wait, or reach into memory: no program has functions of these names.
+bool is_call_of_c(std::string_view function) {
+  constexpr std::array kCalls = {
+      "accept",     "clock_nanosleep",
+      "close",      "connect",
+      "dup2",       "epoll_wait",
+      "fclose",     "fflush",
+      "fgets",      "fopen",
+      "fork",       "fprintf",
+      "fputs",      "fread",
+      "fwrite",     "getenv",
+      "ioctl",      "kill",
+      "memcmp",     "mmap",
+      "munmap",     "nanosleep",
+      "open",       "open64",
+      "pause",      "pipe",
+      "poll",       "pread64",
+      "printf",     "puts",
+      "putenv",     "pwrite64",
+      "qsort",      "read",
+      "recv",       "recvfrom",
+      "select",     "send",
+      "sendto",     "setenv",
+      "sigsuspend", "sigwait",
+      "sleep",      "snprintf",
+      "strcat",     "strchr",
+      "strcmp",     "strdup",
+      "strncmp",    "strncpy",
+      "strtok",     "usleep",
+      "vfprintf",   "wait4",
+      "waitpid",    "write",
+  };
+  return std::ranges::find(kCalls, function.substr(0, function.find('@'))) != kCalls.end();
+}
+
+// "usleep (usleep.c:31)", of Valgrind, and "usleep" without a place, of clang's runtimes.
+bool is_call_of_c(const Frame& frame) {
+  if (!is_call_of_c(frame.function)) return false;
+  const std::string_view name =
+      std::string_view(frame.function).substr(0, frame.function.find('@'));
+  return frame.file.empty() || frame.file == fmt::format("{}.c", name);
 }
 
 // What the programs of the gallery are put on the scene with is not what they show.
@@ -205,8 +234,11 @@ bool is_library_file(std::string_view printed) {
                                  "compiler-rt/",
                                  "sanitizers/gallery/in_order.h",
                                  "sanitizers/gallery/coroutines.h"};
-  constexpr std::array kBeginnings = {"/usr/include/", "/usr/lib/", "nptl/",  "csu/",
-                                      "../csu/",       "libio/",    "/rustc/"};
+  constexpr std::array kBeginnings = {
+      "/usr/include/", "/usr/lib/",  "nptl/",           "csu/",        "../csu/",
+      "libio/",        "elf/dl-",    "stdlib/exit.c",   "stdlib/cxa_", "stdlib/msort.c",
+      "stdio-common/", "posix/fork", "malloc/malloc.c", "/rustc/",
+  };
   // Valgrind prints base names alone.
   constexpr std::array kNames = {
       "crtstuff.c",
@@ -295,6 +327,21 @@ bool is_library_module(std::string_view module) {
 
 }  // namespace
 
+std::string_view name_of_function(std::string_view function) {
+  int depth = 0;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < function.size(); ++i) {
+    const char c = function[i];
+    if (c == '<' || c == '{') ++depth;
+    if ((c == '>' || c == '}') && depth > 0) --depth;
+    if (depth > 0) continue;
+    const bool call_operator = c == '(' && function.substr(0, i).ends_with("operator");
+    if (c == '(' && !call_operator) return function.substr(begin, i - begin);
+    if (c == ' ' && !function.substr(begin, i - begin).ends_with("operator")) begin = i + 1;
+  }
+  return function.substr(begin);
+}
+
 std::string_view base_name(std::string_view path) {
   return path.substr(path.find_last_of("/\\") + 1);
 }
@@ -302,6 +349,7 @@ std::string_view base_name(std::string_view path) {
 bool is_library_frame(const Frame& frame) {
   if (!frame.file.empty() && is_library_file(frame.file)) return true;
   if (!frame.function.empty() && is_library_function(frame.function)) return true;
+  if (is_call_of_c(frame)) return true;
   if (!frame.file.empty()) return false;
   return is_library_module(frame.module) || (frame.module.empty() && frame.function.empty());
 }
@@ -332,11 +380,17 @@ std::vector<const Frame*> own_places(const Report& report) {
 std::string readable_name(std::string_view name) {
   std::string text = without_trait(without_hash(without_escapes(demangled(name))));
   if (is_of_objective_c(text)) return text;
+  // Of the string's two layouts the compiler says which: "[abi:cxx11]".
+  for (std::size_t at = text.find("[abi:"); at != text.npos; at = text.find("[abi:", at)) {
+    const std::size_t end = text.find(']', at);
+    if (end == text.npos) break;
+    text.erase(at, end + 1 - at);
+  }
   constexpr std::string_view kAnonymous = "(anonymous namespace)::";
   for (std::size_t at = text.find(kAnonymous); at != text.npos; at = text.find(kAnonymous)) {
     text.erase(at, kAnonymous.size());
   }
-  return text.size() <= kLongName ? text : without_arguments(name_of(text));
+  return text.size() <= kLongName ? text : without_arguments(name_of_function(text));
 }
 
 std::string place_of(const Frame& frame) {

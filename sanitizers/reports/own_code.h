@@ -29,6 +29,10 @@ std::string place_of(const Frame& frame);
 /// and, if it is long, without its type, its parameters and the arguments of its templates.
 std::string readable_name(std::string_view name);
 
+/// "std::__invoke<f>" of "type<f> std::__invoke<f>(f&&)": without the type that a template's name
+/// begins with, and without its parameters.
+std::string_view name_of_function(std::string_view function);
+
 /// The last part of a path.
 std::string_view base_name(std::string_view path);
 

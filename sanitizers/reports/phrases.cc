@@ -34,8 +34,16 @@ bool frees(const Access& access) {
   return std::ranges::find(kNames, function.substr(0, function.find('('))) != kNames.end();
 }
 
+bool destroys(const Access& access) {
+  if (access.stack.empty()) return false;
+  const std::string_view function = access.stack.front().function;
+  const std::string_view name = function.substr(0, function.find_first_of("@("));
+  return (name.starts_with("pthread_") || name.starts_with("sem_")) && name.ends_with("_destroy");
+}
+
 std::string_view verb(const Access& access) {
   if (frees(access)) return "frees";
+  if (destroys(access)) return "destroys";
   switch (access.kind) {
     case AccessKind::kRead:
       return access.atomic ? "atomically reads" : "reads";
@@ -94,6 +102,10 @@ std::string name_of_variable(std::string_view name) {
 }  // namespace
 
 std::string what_it_is(const Location& location) {
+  // So clang calls what has no name in the program.
+  if (location.name.starts_with("ref.tmp") || location.name.starts_with("agg.tmp")) {
+    return "a temporary";
+  }
   const std::string name = name_of_variable(location.name);
   if (!name.empty()) return fmt::format("`{}`", name);
   switch (location.kind) {

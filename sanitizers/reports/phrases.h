@@ -20,6 +20,9 @@ std::string counted(std::uint64_t number, std::string_view noun);
 /// Does it give the memory back? To ThreadSanitizer that is a write, by the function that frees.
 bool frees(const Access& access);
 
+/// Does it destroy a mutex, a condition variable, a barrier or a semaphore?
+bool destroys(const Access& access);
+
 /// "reads", "atomically writes", "frees", "accesses".
 std::string_view verb(const Access& access);
 

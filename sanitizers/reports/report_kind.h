@@ -57,6 +57,7 @@ enum class ReportKind : std::uint8_t {
   kNullPointer,
   kMisaligned,
   kInvalidValue,
+  kImplicitConversion,
   kObjectType,
   kMissingReturn,
   kUnreachable,

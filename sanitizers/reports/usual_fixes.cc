@@ -1,5 +1,7 @@
 #include "sanitizers/reports/usual_fixes.h"
 
+#include <algorithm>
+
 namespace assay {
 namespace {
 
@@ -42,10 +44,14 @@ constexpr std::array<std::string_view, 2> kLockLifeFixes = {
     "let the mutex outlive every thread that uses it: join them first",
     "release the lock before its owner is destroyed",
 };
-constexpr std::array<std::string_view, 3> kSignalFixes = {
+constexpr std::array<std::string_view, 2> kSignalFixes = {
     "in the handler only set a volatile sig_atomic_t or a lock-free atomic; do the work outside",
     "wait for the signal in a thread instead: sigwait(3) or signalfd(2)",
+};
+constexpr std::array<std::string_view, 3> kErrnoFixes = {
     "save errno at the beginning of the handler and restore it at its end",
+    "in the handler only set a volatile sig_atomic_t or a lock-free atomic; do the work outside",
+    "wait for the signal in a thread instead: sigwait(3) or signalfd(2)",
 };
 constexpr std::array<std::string_view, 3> kOverflowFixes = {
     "check the index or length against the size before the access (beware of off by one: < not <=)",
@@ -62,10 +68,14 @@ constexpr std::array<std::string_view, 3> kLocalFixes = {
     "join the thread, or finish the coroutine, before the variable's scope ends",
     "move the variable to an owner that lives long enough",
 };
-constexpr std::array<std::string_view, 2> kFreeFixes = {
+constexpr std::array<std::string_view, 2> kDoubleFreeFixes = {
     "give the memory one owner that frees it (std::unique_ptr, a container)",
-    "free as it was allocated: new with delete, new[] with delete[], malloc with free, and by the "
-    "type that was allocated (a virtual destructor)",
+    "let whoever only uses the memory not free it: say at the interface who does",
+};
+constexpr std::array<std::string_view, 3> kBadFreeFixes = {
+    "free the pointer that the allocation returned: not one that was moved on or points into it",
+    "free nothing that is a local or global variable, or a part of an object",
+    "give the memory one owner that frees it (std::unique_ptr, a container)",
 };
 constexpr std::array<std::string_view, 2> kMismatchFixes = {
     "free as it was allocated: new with delete, new[] with delete[], malloc with free, and by the "
@@ -78,35 +88,15 @@ constexpr std::array<std::string_view, 3> kContainerFixes = {
     "compile every library that handles the container with -fsanitize=address: one that is not "
     "makes this report where nothing is wrong",
 };
-constexpr std::array<std::string_view, 3> kConditionFixes = {
-    "hold the mutex of the condition variable where the state changes that is waited for",
-    "wait in a loop that asks for that state, with the mutex held, and with one mutex only",
-    "to signal after the unlock is allowed: where the state changed under the mutex, a suppression "
-    "ends the report",
-};
 constexpr std::array<std::string_view, 2> kCallFixes = {
     "look the error up in the manual page of the call: EINVAL is for what was not initialized or "
     "was destroyed, EBUSY for what is in use, EDEADLK for a thread that waits for itself",
     "look at what such calls return, at each of them",
 };
-constexpr std::array<std::string_view, 2> kFunctionTypeFixes = {
-    "give the function the type that it is called by, and convert its arguments inside of it",
-    "call it through a pointer of its own type: a cast of a function pointer must be undone first",
-};
 constexpr std::array<std::string_view, 2> kUninitializedFixes = {
     "initialize it where it is declared or allocated",
     "compile every library with the detector, where that is MemorySanitizer: what others write "
     "counts as never written",
-};
-constexpr std::array<std::string_view, 2> kArgumentFixes = {
-    "do not call it with a null pointer, not even for 0 bytes: ask for the size first",
-    "look where the value comes from: an empty container, a failed allocation or search",
-};
-constexpr std::array<std::string_view, 3> kObjectTypeFixes = {
-    "look whether the object lives: where the note calls its vptr invalid, it was destroyed, was "
-    "overwritten, or is not constructed yet",
-    "cast to the type that the object has (the note names it), or ask by dynamic_cast",
-    "give what hands out the pointer the type that it means",
 };
 constexpr std::array<std::string_view, 2> kFailureFixes = {
     "build with another version of the compiler: its runtime failed, or met what it does not know",
@@ -130,26 +120,6 @@ constexpr std::array<std::string_view, 2> kLeakFixes = {
     "let an owner free it: std::unique_ptr, a container, a destroyed coroutine handle",
     "break cycles of std::shared_ptr with a std::weak_ptr",
 };
-constexpr std::array<std::string_view, 2> kArithmeticFixes = {
-    "check the operands first, or use a wider type",
-    "compute in an unsigned type where wrapping around is meant; __builtin_*_overflow tells",
-};
-constexpr std::array<std::string_view, 2> kDivisionFixes = {
-    "check the divisor first: not zero, and not -1 where the dividend can be the smallest number",
-    "look where the divisor comes from: a count, a size or an input that can be empty",
-};
-constexpr std::array<std::string_view, 2> kFloatCastFixes = {
-    "compare with the bounds of the target type before the cast; a NaN is within none",
-    "convert to a wider type, or clamp where that is meant (std::clamp)",
-};
-constexpr std::array<std::string_view, 2> kInvalidValueFixes = {
-    "initialize it: most such values were never written",
-    "check bytes that come from outside before they become a bool or an enumeration",
-};
-constexpr std::array<std::string_view, 2> kPointerOverflowFixes = {
-    "check the offset before it is added: it leaves what the pointer points into",
-    "compute with indices and sizes, and make a pointer of them last",
-};
 constexpr std::array<std::string_view, 2> kOverlapFixes = {
     "copy with std::memmove, or std::copy and std::copy_backward, which may overlap",
     "check the length, if source and target were not meant to touch",
@@ -163,26 +133,47 @@ constexpr std::array<std::string_view, 3> kOdrFixes = {
     "give each file its own: static, or an unnamed namespace",
     "link it into one of the program and its shared libraries only",
 };
-constexpr std::array<std::string_view, 2> kPointerFixes = {
-    "check the pointer, or make it a reference that cannot be null",
-    "look at the cast that made it: copy bytes with std::memcpy instead of casting pointers",
-};
 constexpr std::array<std::string_view, 2> kInitializationFixes = {
     "put the global into a function as a static local, which is initialized at its first use",
     "make its initializer constant (constinit)",
 };
-constexpr std::array<std::string_view, 2> kMissingReturnFixes = {
-    "return a value on every path",
-    "end a path that cannot be reached by an assertion or an exception",
-};
-constexpr std::array<std::string_view, 2> kStackFixes = {
+constexpr std::array<std::string_view, 3> kStackFixes = {
     "bound the recursion, or make it a loop with a stack of its own",
+    "move large local variables (arrays, alloca) to the heap",
     "give the thread or fiber a larger stack, with a guard page",
+};
+constexpr std::array<std::string_view, 2> kWildFixes = {
+    "look where the pointer comes from: never initialized, overwritten, or of what is gone",
+    "look at the cast that made it: of a number, or of a pointer to another type",
+};
+constexpr std::array<std::string_view, 3> kWildWriteFixes = {
+    "copy what may only be read, such as a text in quotation marks, before it is changed",
+    "look where the pointer comes from: never initialized, overwritten, or of what is gone",
+    "look at the cast that made it: of a number, or of a pointer to another type",
+};
+constexpr std::array<std::string_view, 2> kNullCallFixes = {
+    "check the pointer to the function before the call",
+    "look where it comes from: a callback that nobody set, a symbol that was not found",
+};
+constexpr std::array<std::string_view, 2> kAbortFixes = {
+    "look at what it printed before: an assertion that failed, or an exception that nobody caught",
+    "look at the innermost line of your own code: what does not hold there?",
+};
+constexpr std::array<std::string_view, 2> kMemoryFixes = {
+    "look for what grows without bound: a container, a queue, what is allocated and never freed",
+    "give it more memory, if it needs that",
 };
 constexpr std::array<std::string_view, 2> kOtherFixes = {
     "read the places above from the innermost line of your own code outwards",
     "make the case small enough that it fails every time, then look again",
 };
+
+// Of much memory, not of one size that is impossible.
+bool is_exhausted(std::string_view words) {
+  constexpr std::array<std::string_view, 3> kWords = {"out of memory", "out-of-memory",
+                                                      "rss limit"};
+  return std::ranges::any_of(kWords, [&](auto part) { return words.find(part) != words.npos; });
+}
 
 Fixes memory_fixes(ReportKind kind) {
   switch (kind) {
@@ -193,8 +184,9 @@ Fixes memory_fixes(ReportKind kind) {
     case kUseAfterScope:
       return kLocalFixes;
     case kDoubleFree:
+      return kDoubleFreeFixes;
     case kBadFree:
-      return kFreeFixes;
+      return kBadFreeFixes;
     case kMismatchedFree:
       return kMismatchFixes;
     case kContainerOverflow:
@@ -219,21 +211,11 @@ Fixes memory_fixes(ReportKind kind) {
     case kStackOverflow:
       return kStackFixes;
     case kSegv:
-    case kNullPointer:
-    case kMisaligned:
-      return kPointerFixes;
-    case kObjectType:
-      return kObjectTypeFixes;
-    case kInvalidArgument:
-      return kArgumentFixes;
-    case kFunctionType:
-      return kFunctionTypeFixes;
+      return kWildFixes;
+    case kAbort:
+      return kAbortFixes;
     case kUninitializedValue:
       return kUninitializedFixes;
-    case kInvalidValue:
-      return kInvalidValueFixes;
-    case kPointerOverflow:
-      return kPointerOverflowFixes;
     default:
       return kOtherFixes;
   }
@@ -241,7 +223,10 @@ Fixes memory_fixes(ReportKind kind) {
 
 }  // namespace
 
-Fixes fixes_of_kind(ReportKind kind) {
+Fixes fixes_of_kind(ReportKind kind, std::string_view words) {
+  if (const Fixes misuse = fixes_of_misuse(kind, words); !misuse.empty()) return misuse;
+  if (const Fixes undefined = fixes_of_undefined(kind, words); !undefined.empty()) return undefined;
+  if (kind == kAllocationFailure && is_exhausted(words)) return kMemoryFixes;
   switch (kind) {
     case kVptrRace:
       return kVptrFixes;
@@ -250,36 +235,20 @@ Fixes fixes_of_kind(ReportKind kind) {
     case kLockOrderInversion:
       return kOrderFixes;
     case kThreadLeak:
-    case kThreadMisuse:
       return kThreadLeakFixes;
     case kDoubleLock:
     case kUnlockOfUnlocked:
     case kUnlockByOther:
-    case kReadLockMisuse:
     case kExitHoldingLock:
       return kLockUseFixes;
-    case kConditionMisuse:
-      return kConditionFixes;
     case kCallFailed:
       return kCallFixes;
     case kDestroyOfLocked:
-    case kInvalidMutex:
       return kLockLifeFixes;
     case kSignalUnsafeCall:
-    case kErrnoInHandler:
       return kSignalFixes;
-    case kSignedOverflow:
-    case kUnsignedOverflow:
-    case kShift:
-      return kArithmeticFixes;
-    case kDivisionByZero:
-    case kArithmeticSignal:
-      return kDivisionFixes;
-    case kFloatCast:
-      return kFloatCastFixes;
-    case kMissingReturn:
-    case kUnreachable:
-      return kMissingReturnFixes;
+    case kErrnoInHandler:
+      return kErrnoFixes;
     default:
       return memory_fixes(kind);
   }
@@ -288,10 +257,23 @@ Fixes fixes_of_kind(ReportKind kind) {
 Fixes fixes_of_failure(std::string_view words) {
   if (words.find("unexpected memory mapping") != words.npos) return kMappingFixes;
   if (words.starts_with("has encountered a fatal error")) return kTracedFixes;
-  if (words.starts_with("failed to allocate")) return kAddressSpaceFixes;
+  const bool own_memory = words.starts_with("failed to allocate") ||
+                          words.find("sanitizer_allocator_primary") != words.npos;
+  if (own_memory) return kAddressSpaceFixes;
   return kFailureFixes;
 }
 
-Fixes coroutine_fixes() { return kCoroutineFixes; }
+Fixes wild_write_fixes() { return kWildWriteFixes; }
+
+Fixes null_call_fixes() { return kNullCallFixes; }
+
+std::vector<std::string> coroutine_fixes(ReportKind kind) {
+  std::vector<std::string> fixes(kCoroutineFixes.begin(), kCoroutineFixes.end());
+  // A dangling parameter or capture, and a coroutine that was at its end.
+  const bool local = kind == kUseAfterReturn || kind == kUseAfterScope;
+  if (local) std::ranges::rotate(fixes, fixes.begin() + 1);
+  if (kind == kSegv) std::ranges::rotate(fixes, fixes.begin() + 2);
+  return fixes;
+}
 
 }  // namespace assay
