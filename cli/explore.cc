@@ -214,7 +214,7 @@ int replay(const Request& request, const std::string& text) {
   if (story.outcome) tell("outcome: {}\n", story.outcome->text());
   // Of a schedule whose first step could not be taken there is nothing to repeat.
   if (!story.text().empty()) tell("replay: {}\n", request.replay_command(story));
-  if (story.mismatch) return 3;
+  if (story.mismatch || story.unfinished) return 3;
   return story.failures.empty() ? 0 : 1;
 }
 

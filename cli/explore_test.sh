@@ -22,6 +22,9 @@ expect 3 assay explore lost_update --units=2 --replay=a2b3
 says "the execution ended after step 4 of 5"
 expect 3 assay explore lost_update --units=2 --replay=a3b
 says "step 3 cannot be taken"
+# One that is too short shows nothing, and says so.
+expect 3 assay explore lost_update --units=2 --replay=ab
+says "the schedule ends before the execution does"
 # Nothing of it was taken: there is no command that takes it again.
 expect 3 assay explore lost_update --units=2 --replay=c
 says "step 1 cannot be taken"

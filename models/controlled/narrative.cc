@@ -133,6 +133,7 @@ std::string table_of(const Story& story) {
     text += fmt::format("{}: {}\n", name_of(failing.kind), failing.text);
   if (story.mismatch)
     text += fmt::format("{}: {}\n", name_of(FailureKind::kNondeterminism), *story.mismatch);
+  if (story.unfinished) text += "the schedule ends before the execution does\n";
   return text;
 }
 

@@ -182,6 +182,7 @@ Story replay(Subject& subject, const ExecutionOptions& options, const Schedule& 
     story.mismatch = "the execution ended after step " + std::to_string(story.schedule.size()) +
                      " of " + std::to_string(schedule.steps.size());
   if (!story.mismatch) story.mismatch = compare_digits(schedule, story);
+  story.unfinished = !story.mismatch && story.failures.empty() && execution->choices() != 0;
   return story;
 }
 

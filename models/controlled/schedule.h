@@ -43,6 +43,8 @@ struct Story {
   /// Where and how the execution did not follow the schedule: something is not controlled, or the
   /// schedule is one of another scenario, memory model or number of units.
   std::optional<std::string> mismatch;
+  /// The schedule ends where nothing is wrong so far and units could go on.
+  bool unfinished = false;
 
   [[nodiscard]] std::string text() const { return to_text(schedule, events); }
 };

@@ -145,6 +145,13 @@ TEST(Table, ShowsStepsValuesAndTheRacingPair) {
             "data race: unit 0 writes and unit 1 reads x, and neither happens before the other\n");
 }
 
+TEST_F(Adders, AScheduleThatIsTooShortSaysSo) {
+  const Story story = replay(subject_, options_, parse_schedule("a3b"));
+  EXPECT_TRUE(story.unfinished);
+  EXPECT_NE(table_of(story).find("the schedule ends before the execution does"), std::string::npos)
+      << table_of(story);
+}
+
 TEST(Table, ShowsWhatUnitsWaitFor) {
   CellsSubject subject({[](Cells& cells, UnitOf<Controlled> unit) -> Body<Controlled> {
                           co_await cells.first.lock(unit);
