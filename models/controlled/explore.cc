@@ -18,6 +18,9 @@ std::vector<Proc> schedule_until(const Execution& execution, std::uint32_t steps
 /// Executions after one that came to the bound of steps: nothing is exhausted any more, and each
 /// may take as long.
 constexpr std::uint64_t kAfterCut = 1'000;
+/// Steps that a reduced search takes after one: what it learns of an execution takes time by the
+/// square of its steps.
+constexpr std::uint64_t kStepsAfterCut = 50'000;
 
 class Explorer {
  public:
@@ -106,6 +109,7 @@ class Explorer {
     Reduction classes;
     execution_->set_recording(true);
     std::vector<Event> before;
+    std::uint64_t steps_after_cut = 0;
     while (goes_on()) {
       const std::size_t repeated = classes.repeated();
       const auto pick = [&](const Execution& execution, std::uint64_t choices) {
@@ -121,6 +125,8 @@ class Explorer {
         ++result_.redundant;
       }
       result_.most_branches = classes.most_branches();
+      if (result_.cut) steps_after_cut += execution_->steps();
+      if (steps_after_cut > kStepsAfterCut) return;
       if (!classes.next()) {
         result_.exhausted = !result_.cut;
         return;
