@@ -193,21 +193,28 @@ TEST(DamagedReports, AReportThatAnotherProcessInterruptsGoesOnBehindIt) {
   one.resize(one.find("==================\n", 20) + 19);
   std::string other = one;
   other.replace(other.find("(pid=") + 5, 1, "9");
+  ASSERT_EQ(other.rfind("==================\nWARNING", 0), 0U);
   const ReadReports alone = read_reports(one);
   ASSERT_EQ(alone.reports.size(), 1U);
   const auto lines = static_cast<std::size_t>(std::ranges::count(one, '\n'));
-  // But for the two first ones, and the end, where nothing tells of what the rest is.
-  for (std::size_t cut = 4; cut + 3 < lines; ++cut) {
+  // From the line behind the head to the one before the rule.
+  for (std::size_t cut = 2; cut + 1 < lines; ++cut) {
     const std::size_t at = line(one, cut);
     const ReadReports both = read_reports(one.substr(0, at) + other + one.substr(at));
     ASSERT_EQ(both.reports.size(), 2U) << cut;
-    // The one inside is whole, the one around it if its next line tells that it goes on.
-    EXPECT_FALSE(both.reports[0].truncated) << cut;
-    if (one[at] == '\n') continue;
-    EXPECT_FALSE(both.reports[1].truncated) << cut << ": " << one.substr(at, 60);
-    EXPECT_EQ(both.reports[1].accesses, alone.reports[0].accesses) << cut;
-    EXPECT_EQ(both.reports[1].threads, alone.reports[0].threads) << cut;
+    EXPECT_NE(both.reports[0].pid, alone.reports[0].pid) << cut;
+    for (const Report& report : both.reports) {
+      EXPECT_FALSE(report.truncated) << cut << ": " << one.substr(at, 60);
+      EXPECT_EQ(report.accesses, alone.reports[0].accesses) << cut;
+      EXPECT_EQ(report.threads, alone.reports[0].threads) << cut;
+    }
+    EXPECT_TRUE(both.problems.empty()) << cut << ": " << both.problems.at(0).text;
   }
+  // Without a summary, the rule alone is an end.
+  const std::string quiet = one.substr(0, one.find("SUMMARY")) + "==================\n";
+  const ReadReports twice = read_reports(quiet + "done\n" + quiet);
+  ASSERT_EQ(twice.reports.size(), 2U);
+  for (const Report& report : twice.reports) EXPECT_FALSE(report.truncated);
 }
 
 TEST(DamagedReports, AReportWithoutItsBeginningIsSaid) {

@@ -221,6 +221,9 @@ TEST(OwnCode, IsNoCallOfTheCLibraryHoweverItsFileIsPrinted) {
   EXPECT_TRUE(is_library_frame(frame("usleep", "")));
   EXPECT_TRUE(is_library_frame(frame("__futex_abstimed_wait_common64", "futex-internal.c")));
   EXPECT_TRUE(is_library_frame(frame("call_init", "elf/dl-init.c")));
+  EXPECT_TRUE(is_library_frame(frame("sched_yield", "syscall-template.S")));
+  EXPECT_TRUE(is_library_frame(frame("allocate", "allocator.h")));
+  EXPECT_FALSE(is_library_frame(frame("Arena::allocate(unsigned long)", "allocator.h")));
   EXPECT_FALSE(is_library_frame(frame("read", "src/buffer.cc")));
   EXPECT_FALSE(is_library_frame(frame("read_all", "read.c")));
   // Where the globals of the file are initialized, at their own lines.

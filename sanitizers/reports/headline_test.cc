@@ -293,6 +293,16 @@ TEST(Headline, OfOneKnownOrderOfLocksSaysThatTheOtherCameBefore) {
             "before), which can deadlock");
 }
 
+TEST(Headline, OfAnUnlockOfDrdTellsWhetherAnotherThreadHoldsTheMutex) {
+  const auto text = [](const std::string& count) {
+    return "==7== Mutex not locked by calling thread: mutex 0x1f, recursion count " + count +
+           ", owner 1.\n==7==    at 0x48: pthread_mutex_unlock (in /x/vgpreload_drd.so)\n"
+           "==7==    by 0x40: main (a.cc:5)\n";
+  };
+  EXPECT_EQ(headline_of(text("0")), "a mutex is unlocked, and nobody holds it");
+  EXPECT_EQ(headline_of(text("1")), "a mutex is unlocked, and another thread holds it");
+}
+
 TEST(Headline, OfAThreadThatEndsHoldingALock) {
   EXPECT_EQ(headline_of("==7== Thread #2: Exiting thread still holds 1 lock\n"
                         "==7==    at 0x40: start_thread (pthread_create.c:442)\n"),

@@ -132,6 +132,8 @@ bool is_library_function(std::string_view function) {
       "__clone",
       "__invoke",
       "__assert_",
+      "__cxa_",
+      "_Unwind_",
       "__futex_",
       "_dl_",
       "_M_run",
@@ -206,6 +208,12 @@ bool is_call_of_c(std::string_view function) {
   return std::ranges::find(kCalls, function.substr(0, function.find('@'))) != kCalls.end();
 }
 
+// "allocate (allocator.h:188)", which is always inlined, of Valgrind: there is no more to its name.
+bool is_allocator(const Frame& frame) {
+  return frame.file == "allocator.h" &&
+         (frame.function == "allocate" || frame.function == "deallocate");
+}
+
 // "usleep (usleep.c:31)", of Valgrind, and "usleep" without a place, of clang's runtimes.
 bool is_call_of_c(const Frame& frame) {
   if (!is_call_of_c(frame.function)) return false;
@@ -264,6 +272,7 @@ bool is_library_file(std::string_view printed) {
       "rt.rs",
       "panicking.rs",
       "pthread_barrier_wait.c",
+      "syscall-template.S",
   };
   // Those of the C++ library: "std_mutex.h", and headers without an extension, such as "mutex".
   constexpr std::array kHeaders = {
@@ -271,7 +280,7 @@ bool is_library_file(std::string_view printed) {
       "gthr-",         "invoke.",        "basic_string.",  "vector.tcc",    "hashtable",
       "alloc_traits.", "new_allocator.", "move.h",         "atomic_base.h", "refwrap.h",
       "deque.tcc",     "char_traits.h",  "aligned_buffer", "list.tcc",      "exception_ptr.",
-      "ptr_traits.h",  "atomic_wait.",
+      "ptr_traits.h",  "atomic_wait.",   "atomicity.h",
   };
   const bool base = !file.empty() && file.find('/') == std::string_view::npos;
   if (base && (file.find('.') == std::string_view::npos ||
@@ -349,7 +358,7 @@ std::string_view base_name(std::string_view path) {
 bool is_library_frame(const Frame& frame) {
   if (!frame.file.empty() && is_library_file(frame.file)) return true;
   if (!frame.function.empty() && is_library_function(frame.function)) return true;
-  if (is_call_of_c(frame)) return true;
+  if (is_call_of_c(frame) || is_allocator(frame)) return true;
   if (!frame.file.empty()) return false;
   return is_library_module(frame.module) || (frame.module.empty() && frame.function.empty());
 }

@@ -33,6 +33,9 @@ class ReportParser {
   /// on there.
   virtual bool expects(std::string_view text) const;
 
+  /// Was the last line its end only if no other process wrote it?
+  virtual bool may_go_on() const { return false; }
+
   /// Would the report be complete if the stream ended here?
   virtual bool complete() const = 0;
 

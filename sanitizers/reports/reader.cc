@@ -128,19 +128,35 @@ class ReportReader::Impl {
   // Of processes that write to one stream one may report amid the report of another, which goes on
   // behind that.
   void make_room_for(std::uint64_t pid) {
+    const auto of_another = [&](ReportParser& parser) {
+      return pid != 0 && parser.report().pid != 0 && parser.report().pid != pid;
+    };
+    if (interrupted_ != nullptr && interrupted_ended_ && of_another(*interrupted_)) {
+      interrupted_ended_ = false;
+      return;
+    }
     drop_interrupted();
-    const bool of_another = open_ != nullptr && !open_->complete() && pid != 0 &&
-                            open_->report().pid != 0 && open_->report().pid != pid;
-    if (!of_another) return close(true);
-    interrupted_ = std::move(open_);
-    interrupted_prefix_ = prefix_;
+    if (open_ == nullptr || open_->complete() || !of_another(*open_)) return close(true);
+    interrupt(false);
   }
 
-  // It did not go on.
+  void interrupt(bool ended) {
+    interrupted_ = std::move(open_);
+    interrupted_prefix_ = prefix_;
+    interrupted_ended_ = ended;
+  }
+
+  // It does not go on.
   void drop_interrupted() {
     if (interrupted_ == nullptr) return;
     const std::unique_ptr<ReportParser> dropped = std::move(interrupted_);
-    emit(*dropped, false);
+    emit(*dropped, interrupted_ended_);
+  }
+
+  void end_report() {
+    if (!open_->may_go_on()) return close(true);
+    drop_interrupted();
+    interrupt(true);
   }
 
   bool resumes(std::string_view text) {
@@ -181,7 +197,7 @@ class ReportReader::Impl {
     if (fate == LineFate::kUnread) say("a line of a report that is not understood", text, false);
     if (fate != LineFate::kForeign && fate != LineFate::kOutside)
       open_->report().last_line = lines_;
-    if (fate == LineFate::kClosed) close(true);
+    if (fate == LineFate::kClosed) end_report();
     return true;
   }
 
@@ -200,6 +216,7 @@ class ReportReader::Impl {
   void outside(std::string_view text, bool whole) {
     const bool rule = text == "==================";
     if (text.empty()) return;
+    if (interrupted_ended_) drop_interrupted();
     opening_rule_ = rule;
     const bool frame = has_frame(text);
     if (frame && !orphans_) say("a line of a stack outside of any report", text, false);
@@ -282,8 +299,9 @@ class ReportReader::Impl {
   std::unique_ptr<ReportParser> open_;
   std::unique_ptr<ReportParser> interrupted_;
   std::string interrupted_prefix_;
-  std::string prefix_;         ///< What a log put before the first line of the open report.
-  bool opening_rule_ = false;  ///< The last line was the one that TSan puts before a report.
+  bool interrupted_ended_ = false;  ///< It is complete, unless another process reports next.
+  std::string prefix_;              ///< What a log put before the first line of the open report.
+  bool opening_rule_ = false;       ///< The last line was the one that TSan puts before a report.
   bool orphans_ = false;
   std::uint64_t tsan_reports_ = 0;
   std::map<std::uint64_t, std::unique_ptr<ValgrindStream>> processes_;

@@ -72,7 +72,8 @@ class TsanParser : public ReportParser {
   }
 
   LineFate line(std::string_view text, bool whole) override {
-    if (text == kSeparator) return closed_ = true, LineFate::kClosed;
+    closed_ = text == kSeparator;
+    if (closed_) return LineFate::kClosed;
     if (take_frame(text)) return LineFate::kTaken;
     if (text.empty()) return pause_stack(), LineFate::kTaken;
     end_pause();
@@ -98,6 +99,9 @@ class TsanParser : public ReportParser {
     return ReportParser::expects(text) ||
            std::ranges::any_of(kSections, [&](auto begin) { return text.starts_with(begin); });
   }
+
+  // The rule is also what stands before a report. With print_summary=0 there is no summary.
+  bool may_go_on() const override { return closed_ && report_.summary.empty(); }
 
   bool complete() const override { return closed_; }
 

@@ -44,6 +44,11 @@ ValgrindReport::ValgrindReport(Detector tool, std::uint64_t pid) {
 void ValgrindReport::set_head(std::string_view head, const std::string& current_thread) {
   report_.text = head;
   report_.kind = kind_of_valgrind(head);
+  // DRD names the last owner of a mutex that nobody holds.
+  const bool unheld = head.find("recursion count 0") != std::string_view::npos;
+  if (report_.kind == ReportKind::kUnlockByOther && unheld) {
+    report_.kind = ReportKind::kUnlockOfUnlocked;
+  }
   if (helgrind_access(head) || drd_access(head)) return;
   if (report_.kind == ReportKind::kLockOrderInversion) return;
   Access access;
