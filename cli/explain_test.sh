@@ -44,6 +44,9 @@ expect 66 "$assay" explain -- sh -c "cat '$race' >&2; exit 66"
 expect 143 "$assay" explain -- sh -c 'kill -TERM $$'
 expect 0 "$assay" explain -- echo --empty=
 says "no report in the output of the command" err.txt
+# Whoever reads the output may go: the explanation is still wanted.
+"$assay" explain -- sh -c "head -c 1000000 /dev/zero; cat '$race' >&2" 2>err.txt | head -c 1 >/dev/null
+says "$sentence" err.txt
 one_line 2 "No such file or directory" "$assay" explain -- ./not_there
 # Where the reports went to a file, the status alone tells of them.
 expect 66 "$assay" explain -- sh -c "exit 66"

@@ -50,25 +50,29 @@ struct Pipe {
   }
 };
 
-// The terminal's keys are for the command; this process goes on, to explain.
-class KeysIgnored {
+// The terminal's keys are for the command, and whoever reads its output may go; this process goes
+// on, to explain.
+class SignalsIgnored {
  public:
-  KeysIgnored() {
+  SignalsIgnored() {
     interrupt_ = signal(SIGINT, SIG_IGN);
     quit_ = signal(SIGQUIT, SIG_IGN);
+    pipe_ = signal(SIGPIPE, SIG_IGN);
   }
-  KeysIgnored(const KeysIgnored&) = delete;
-  KeysIgnored& operator=(const KeysIgnored&) = delete;
-  ~KeysIgnored() { restore(); }
+  SignalsIgnored(const SignalsIgnored&) = delete;
+  SignalsIgnored& operator=(const SignalsIgnored&) = delete;
+  ~SignalsIgnored() { restore(); }
 
   void restore() const {
     signal(SIGINT, interrupt_);
     signal(SIGQUIT, quit_);
+    signal(SIGPIPE, pipe_);
   }
 
  private:
   sighandler_t interrupt_;
   sighandler_t quit_;
+  sighandler_t pipe_;
 };
 
 // Before the options that the caller set, which win.
@@ -142,11 +146,11 @@ int watch_command(const std::vector<std::string>& command,
   Pipe output;
   Pipe error;
   Pipe report;
-  const KeysIgnored keys;
+  const SignalsIgnored signals;
   const pid_t pid = fork();
   if (pid < 0) fail("fork");
   if (pid == 0) {
-    keys.restore();
+    signals.restore();
     become(command, output, error, report.write.get());
   }
   output.write.reset();
