@@ -94,6 +94,28 @@ bool is_of(const Series& series, const std::vector<Runtime*>& cast, const ProbeO
                     });
 }
 
+std::vector<double> differences(const Slopes& a, const Slopes& b) {
+  std::vector<double> all;
+  for (std::size_t i = 0; i < std::min(a.bytes.size(), b.bytes.size()); ++i) {
+    const double difference = a.bytes[i] - b.bytes[i];
+    if (!std::isnan(difference)) all.push_back(difference);
+  }
+  return all;
+}
+
+/// Is each runtime that was measured above or below each other one?
+bool is_clear(const Series& series) {
+  for (const Slopes& a : series.runtimes) {
+    for (const Slopes& b : series.runtimes) {
+      const std::vector<double> all = differences(a, b);
+      if (&a == &b || all.empty()) continue;
+      const Estimate difference = bootstrap_median(all, series.seed);
+      if (order_of(difference.interval, 0) == Order::kUnclear) return false;
+    }
+  }
+  return true;
+}
+
 /// The last series is kept: the observations of three runtimes come from one measurement.
 const Series& series_of(const std::vector<Runtime*>& cast, const ProbeOptions& options) {
   static Series series;
@@ -102,19 +124,16 @@ const Series& series_of(const std::vector<Runtime*>& cast, const ProbeOptions& o
   for (Runtime* runtime : cast)
     series.runtimes.push_back({runtime, runtime->info().name, {}, "", ""});
   const Extent extent = extent_of(options);
-  for (int i = 0; i < extent.repetitions; ++i) {
-    for (Slopes& slopes : series.runtimes) repeat_once(slopes, extent);
-  }
+  const auto repeat = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      for (Slopes& slopes : series.runtimes) repeat_once(slopes, extent);
+    }
+  };
+  repeat(extent.repetitions);
+  // The kernel's figures are of the whole machine: a few repetitions in which others started or
+  // ended much may be too many of six, and are few of eighteen.
+  if (!is_clear(series)) repeat(2 * extent.repetitions);
   return series;
-}
-
-std::vector<double> differences(const Slopes& a, const Slopes& b) {
-  std::vector<double> all;
-  for (std::size_t i = 0; i < std::min(a.bytes.size(), b.bytes.size()); ++i) {
-    const double difference = a.bytes[i] - b.bytes[i];
-    if (!std::isnan(difference)) all.push_back(difference);
-  }
-  return all;
 }
 
 /// Few bytes are a high rank, so orders are turned round.
